@@ -1,0 +1,34 @@
+/*
+ * Time, through a pointer, so that a test can move it.
+ */
+#ifndef BASE_CLOCK_H
+#define BASE_CLOCK_H
+
+#include <stdint.h>
+#include <time.h>
+
+#define NANOSECONDS_PER_SECOND INT64_C(1000000000)
+#define NANOSECONDS_PER_MILLISECOND INT64_C(1000000)
+
+/* A deadline that never comes. */
+#define NEVER INT64_MAX
+
+struct clock {
+	int64_t (*monotonic)(const struct clock *); /* nanoseconds from an arbitrary start */
+	time_t (*wall)(const struct clock *);       /* seconds since 1970 */
+};
+
+/* The machine's own clock. */
+extern const struct clock system_clock;
+
+/* Monotonic nanoseconds of the machine's own clock. */
+int64_t clock_monotonic(void);
+
+/* The milliseconds to wait from now to a deadline, as poll(2) wants them: rounded up, 0 when it has
+ * passed, -1 for NEVER. */
+int clock_poll_timeout(int64_t now, int64_t deadline);
+
+/* A duration as people write it: "250 ms", "5 s", "2 m". Returns out. */
+char *clock_text(char out[32], int64_t nanoseconds);
+
+#endif
