@@ -1,0 +1,183 @@
+/*
+ * What a protocol is, and all that it may do.
+ *
+ * A protocol is one constant: names, framing, transports, sizes, options, and two roles of hooks.
+ * A protocol does no input or output. Its hooks are called with a session and may call the
+ * functions of this header and the C library's calculating part, nothing else.
+ *
+ * Threads: the hooks of a protocol whose sessions share nothing (shared is false) may run in
+ * several threads, each session in one at a time. The hooks of a shared protocol never run at the
+ * same time, so that no protocol contains a lock.
+ */
+#ifndef SOCKETTOOL_PROTOCOL_H
+#define SOCKETTOOL_PROTOCOL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <time.h>
+
+#include "sockettool/option.h"
+#include "sockettool/text.h"
+
+struct session;
+
+enum transport {
+	TRANSPORT_TCP = 1,
+	TRANSPORT_UDP = 2,
+	TRANSPORT_UNIX = 4,
+};
+
+/* How bytes become messages. A datagram is always one message. */
+enum framing {
+	FRAMING_LINE,   /* a message is a line; LF ends it and a CR before the LF is dropped */
+	FRAMING_STREAM, /* there are no messages: input gets bytes as they come */
+};
+
+enum close_reason {
+	CLOSE_DONE,     /* the protocol ended the session (session_end, session_fail) */
+	CLOSE_ENDED,    /* the peer ended its side of the stream */
+	CLOSE_FAILED,   /* the connection broke: reset, timed out by the kernel */
+	CLOSE_IDLE,     /* nothing came or went for --idle-timeout */
+	CLOSE_SLOW,     /* the peer did not read and its queue passed --send-queue */
+	CLOSE_STOPPING, /* this program is stopping */
+	CLOSE_MEMORY,   /* there was no memory for what had to be kept */
+};
+
+/* A role is one end's behaviour. Every hook may be NULL. */
+struct role {
+	/* The session has begun. */
+	void (*open)(struct session *);
+	/* A message without its terminator; for FRAMING_STREAM, the bytes that have come. The bytes
+	 * are lent for the call. */
+	void (*input)(struct session *, const char *bytes, size_t n);
+	/* Clients: a line from the keyboard, without its end. A FRAMING_STREAM protocol over a
+	 * stream gets what was typed as it was typed, ends of lines included (not under --framing
+	 * raw). */
+	void (*user)(struct session *, const char *line, size_t n);
+	/* Clients: the user is done: the texts of --send have all been taken, or an interrupt came.
+	 * Without this hook the sending side is closed. */
+	void (*leave)(struct session *);
+	/* The send queue has drained: more may be sent (see session_full). */
+	void (*room)(struct session *);
+	/* The time given to session_timer has come. */
+	void (*timer)(struct session *);
+	/* The last call, exactly once. What is sent here to this session goes nowhere. */
+	void (*close)(struct session *, enum close_reason);
+};
+
+struct protocol {
+	const char *name;
+	const char *client_alias; /* a subcommand that runs the client role, or NULL */
+	const char *summary;      /* one line */
+	const char *reference;    /* the paper, or the RFC */
+	/* An example: lines "who -> sent" and "who <- got", where "(ends)" and "(closes)" stand for
+	 * the end of a stream; help shows it and a test replays it. */
+	const char *dialogue;
+	uint16_t port;               /* default */
+	unsigned transports;         /* enum transport */
+	enum framing framing;        /* of what the server gets */
+	enum framing client_framing; /* of what the client gets */
+	bool shared;         /* sessions see one another: service_state changes, broadcasts */
+	size_t server_state; /* bytes of session_state in each role, zeroed at first */
+	size_t client_state;
+	size_t service_state;         /* bytes of service_state, zeroed at first */
+	const struct option *options; /* may be NULL */
+	size_t options_size;          /* bytes of session_options */
+	struct role server, client;
+};
+
+/* A run of bytes. */
+struct slice {
+	const char *bytes;
+	size_t n;
+};
+
+/* All protocols, in the order that `list` shows; the array ends with NULL. */
+extern const struct protocol *const protocols[];
+
+/* The protocol of that name, or NULL. */
+const struct protocol *protocol_find(const char *name);
+
+/* --- Sending. Sending never fails towards the protocol: a session that cannot send is closed with
+ * a reason, and what is sent to a session after its close hook is dropped.
+ * Over UDP all that one hook call sends is one datagram. --- */
+
+/* Queues bytes as they are. Bytes that lie inside the running input hook's own are not copied. */
+void session_send(struct session *, const void *bytes, size_t n);
+
+/* Queues one message made of the slices: their bytes, then the framing's terminator: LF, or CR LF
+ * with --crlf. Under --framing raw there is none, and an LF stands between the messages of one hook
+ * call. */
+void session_message(struct session *, const struct slice *slices, size_t count);
+
+/* The same with a message formatted as by printf. */
+void session_line(struct session *, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Makes the session one of those that session_broadcast reaches, until it closes. */
+void session_join(struct session *);
+
+/* Queues one message, as session_message, to every joined session of this service except this
+ * one. All sessions see all broadcasts in one order. */
+void session_broadcast(struct session *, const struct slice *slices, size_t count);
+
+/* Whether the session's queue is past its high-water mark: a sender of much stops and goes on when
+ * its room hook is called. */
+bool session_full(const struct session *);
+
+/* Sends what is queued, then closes. The close hook follows when the running hook returns. */
+void session_end(struct session *);
+
+/* Closes the sending side when the queue has drained; the session goes on until the peer ends its
+ * own. */
+void session_finish(struct session *);
+
+/* As session_end, for a session that went wrong. A client exits with status 1 and this sentence on
+ * standard error; a server logs it. */
+void session_fail(struct session *, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* --- The people at both ends. --- */
+
+/* Clients: shows a message, on standard output, as a line; over FRAMING_STREAM the bytes as they
+ * are. On a terminal control characters are escaped. */
+void session_show(struct session *, const char *bytes, size_t n);
+
+/* Clients: the prompt to show on a terminal. The text is kept by reference: a constant. */
+void session_prompt(struct session *, const char *prompt);
+
+/* A remark: servers log it with the peer's address, clients write it to standard error. */
+void session_note(struct session *, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* A remark that only -v shows. */
+void session_detail(struct session *, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* The bytes made safe for a format's %s: escaped, and cut after 1,000 characters. The text lasts
+ * until the next call for this session. */
+const char *session_quote(struct session *, const char *bytes, size_t n);
+
+/* --- What a session knows. --- */
+
+/* session_state's memory is the protocol's own, zeroed before open; it lives until the close hook
+ * has returned. service_state is one for each server, shared by its sessions. */
+void *session_state(struct session *);
+void *service_state(struct session *);
+const void *session_options(const struct session *);
+
+/* Monotonic nanoseconds. */
+int64_t session_now(const struct session *);
+
+/* The calendar's seconds since 1970. */
+time_t session_wall(const struct session *);
+
+/* Has timer called once, after that many nanoseconds; a new time replaces the old one, and a
+ * negative one clears it. Only for the session whose hook is running. */
+void session_timer(struct session *, int64_t delay);
+
+/* The peer's address as text, "127.0.0.1:40000"; it lasts until the next call for this session. */
+const char *session_peer(struct session *);
+
+/* Whether the session runs over UDP. */
+bool session_datagrams(const struct session *);
+
+#endif

@@ -1,0 +1,437 @@
+/*
+ * The engine of one connection. See sockettool/connection.h for the contract, internal.h for the
+ * structure.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "session/internal.h"
+
+/* --- Beginning and end. --- */
+
+void connection_prepare(struct connection *connection, struct service *service, struct loop *loop,
+			const struct address *peer, bool datagrams)
+{
+	connection->service = service;
+	connection->loop = loop;
+	connection->peer = *peer;
+	connection->datagrams = datagrams;
+	connection->timer = NEVER;
+	connection->active = loop->now;
+}
+
+struct connection *connection_new(struct service *service, struct loop *loop,
+				  const struct address *peer, int socket, bool datagrams)
+{
+	const struct protocol *protocol = service->protocol;
+	size_t state = service->settings.client ? protocol->client_state : protocol->server_state;
+	struct connection *connection = calloc(1, sizeof(*connection) + state);
+
+	if (!connection)
+		return NULL;
+	connection_prepare(connection, service, loop, peer, datagrams);
+	connection->carriage.socket = socket;
+	loop_add(loop, connection);
+	atomic_fetch_add(&service->active, 1);
+	return connection;
+}
+
+void connection_clear(struct connection *connection)
+{
+	send_queue_clear(&connection->queue);
+	framing_free(&connection->framing);
+	free(connection->held);
+	free(connection->failure);
+	connection->held = connection->failure = NULL;
+	connection->held_length = 0;
+}
+
+void connection_free(struct connection *connection)
+{
+	struct loop *loop = connection->loop;
+
+	service_enter(connection);
+	connection_close_session(connection, CLOSE_STOPPING);
+	connection_clear(connection);
+	loop_remove(loop, connection);
+	/* Whoever has touched it will hand it to the loop, and loop_pending frees it then. */
+	bool later = connection->touched;
+	connection->freed = true;
+	service_exit(connection);
+	if (later)
+		return;
+	loop->count--;
+	free(connection);
+}
+
+static const char *const reason_texts[] = {
+	[CLOSE_DONE] = "session ended",
+	[CLOSE_ENDED] = "peer closed",
+	[CLOSE_FAILED] = "connection broke",
+	[CLOSE_IDLE] = "idle for too long",
+	[CLOSE_SLOW] = "dropped: it does not read what it is sent",
+	[CLOSE_STOPPING] = "server is stopping",
+	[CLOSE_MEMORY] = "dropped: out of memory",
+};
+
+static void log_closed(struct connection *connection, enum close_reason reason, long active)
+{
+	const struct service *service = connection->service;
+	bool loss = reason == CLOSE_SLOW || reason == CLOSE_MEMORY;
+	enum log_level level = loss ? LOG_WARNING : LOG_INFO;
+
+	if (service->settings.client || connection->datagrams || !log_wants(level))
+		return;
+	log_write(level, service->protocol->name, session_peer(connection_session(connection)),
+		  "closed, %s; %ld active", reason_texts[reason], active);
+}
+
+/* Goes on to the next phase when nothing holds the present one. */
+static void advance(struct connection *connection)
+{
+	if (connection->phase != PHASE_FLUSHING || !send_queue_empty(&connection->queue))
+		return;
+	if (connection->ended || connection->datagrams)
+		connection->phase = PHASE_CLOSED;
+	else if (connection->shut)
+		connection->phase = PHASE_SHUT;
+}
+
+void connection_drop_queue(struct connection *connection)
+{
+	if (connection->offered == 0)
+		send_queue_clear(&connection->queue);
+	connection->phase = PHASE_CLOSED;
+}
+
+void connection_close_session(struct connection *connection, enum close_reason reason)
+{
+	struct service *service = connection->service;
+	bool broken = reason == CLOSE_FAILED || reason == CLOSE_SLOW || reason == CLOSE_MEMORY;
+
+	if (connection_is_open(connection)) {
+		connection->phase = PHASE_FLUSHING;
+		connection->reason = (uint8_t)reason;
+		connection->timer = NEVER;
+		connection->active = connection->loop->now;
+		service_remove_member(connection);
+		if (service->role->close)
+			service->role->close(connection_session(connection), reason);
+		if (!connection->datagrams || service->settings.client)
+			log_closed(connection, reason, atomic_fetch_sub(&service->active, 1) - 1);
+		framing_free(&connection->framing);
+		free(connection->held);
+		connection->held = NULL;
+		connection->held_length = 0;
+	}
+	if (broken)
+		connection_drop_queue(connection);
+	advance(connection);
+}
+
+void connection_after_hook(struct connection *connection)
+{
+	if (connection->queue.bytes >= QUEUE_HIGH)
+		connection->paused = true;
+	if (connection->datagrams && send_queue_datagram_open(&connection->queue))
+		(void)send_queue_end_datagram(&connection->queue);
+	if (!connection_is_open(connection))
+		return;
+	if (connection->doom)
+		connection_close_session(connection, (enum close_reason)(connection->doom - 1));
+	else if (connection->wants_end)
+		connection_close_session(connection, CLOSE_DONE);
+}
+
+void connection_open(struct connection *connection)
+{
+	const struct service *service = connection->service;
+
+	if (!service->settings.client && !connection->datagrams && log_wants(LOG_INFO))
+		log_write(LOG_INFO, service->protocol->name,
+			  session_peer(connection_session(connection)), "connected, %ld active",
+			  service_active(service));
+	service_enter(connection);
+	if (service->role->open)
+		service->role->open(connection_session(connection));
+	connection_after_hook(connection);
+	service_exit(connection);
+}
+
+/* --- Input. --- */
+
+void connection_received(struct connection *connection, const void *bytes, size_t n)
+{
+	struct loop *loop = connection->loop;
+
+	/* What comes after the session's end is thrown away. */
+	if (!connection_is_open(connection))
+		return;
+	service_enter(connection);
+	connection->active = loop->now;
+	loop->input = (struct slice){bytes, n};
+	input_take(connection, bytes, n);
+	loop->input = (struct slice){NULL, 0};
+	service_exit(connection);
+}
+
+bool connection_borrows(const struct connection *connection)
+{
+	struct service *service = connection->service;
+
+	if (service->locked)
+		pthread_mutex_lock(&service->lock);
+	bool borrows = send_queue_borrows(&connection->queue);
+	if (service->locked)
+		pthread_mutex_unlock(&service->lock);
+	return borrows;
+}
+
+void connection_settle(struct connection *connection)
+{
+	service_enter(connection);
+	if (send_queue_settle(&connection->queue))
+		connection_close_session(connection, CLOSE_MEMORY);
+	service_exit(connection);
+}
+
+void connection_ended(struct connection *connection)
+{
+	service_enter(connection);
+	connection->ended = true;
+	input_finish(connection);
+	if (connection->phase == PHASE_SHUT)
+		connection->phase = PHASE_CLOSED;
+	advance(connection);
+	service_exit(connection);
+}
+
+void connection_failed(struct connection *connection, int code)
+{
+	service_enter(connection);
+	if (connection_is_open(connection)) {
+		session_detail(connection_session(connection), "connection failed: %s",
+			       error_reason(code));
+		connection_close_session(connection, CLOSE_FAILED);
+	}
+	connection_drop_queue(connection);
+	service_exit(connection);
+}
+
+/* --- Output. --- */
+
+int connection_outgoing(struct connection *connection, struct iovec *runs, int max)
+{
+	if (connection->phase == PHASE_CLOSED)
+		return 0;
+	service_enter(connection);
+	int count = send_queue_outgoing(&connection->queue, runs, max, connection->datagrams);
+	if (count < 0) {
+		connection_close_session(connection, CLOSE_MEMORY);
+		count = 0;
+	}
+	connection->offered = 0;
+	for (int i = 0; i < count; i++)
+		connection->offered += runs[i].iov_len;
+	service_exit(connection);
+	return count;
+}
+
+/* The queue has drained: what was held back goes on. */
+static void resume(struct connection *connection)
+{
+	const struct role *role = connection->service->role;
+
+	connection->paused = false;
+	if (connection_is_open(connection) && role->room) {
+		role->room(connection_session(connection));
+		connection_after_hook(connection);
+	}
+	input_resume(connection);
+	input_finish(connection);
+}
+
+static void drop_if_slow(struct connection *connection)
+{
+	if (connection->blocked && connection->queue.bytes > connection->service->settings.send_queue)
+		connection_close_session(connection, CLOSE_SLOW);
+}
+
+void connection_sent(struct connection *connection, size_t n)
+{
+	service_enter(connection);
+	if (n > 0)
+		connection->active = connection->loop->now;
+	connection->blocked = n < connection->offered;
+	connection->offered = 0;
+	if (n > 0 || !connection->blocked)
+		send_queue_sent(&connection->queue, n, connection->datagrams);
+	if (connection->paused && connection->queue.bytes < QUEUE_LOW)
+		resume(connection);
+	drop_if_slow(connection);
+	advance(connection);
+	service_exit(connection);
+}
+
+void connection_stalled(struct connection *connection)
+{
+	service_enter(connection);
+	connection->blocked = true;
+	drop_if_slow(connection);
+	service_exit(connection);
+}
+
+void connection_shut(struct connection *connection)
+{
+	service_enter(connection);
+	connection->shut = true;
+	connection->active = connection->loop->now;
+	advance(connection);
+	service_exit(connection);
+}
+
+/* What others may be changing at this moment. */
+struct outlook {
+	size_t bytes;
+	bool empty, finishing;
+};
+
+static struct outlook look(const struct connection *connection)
+{
+	struct service *service = connection->service;
+
+	if (service->locked)
+		pthread_mutex_lock(&service->lock);
+	struct outlook outlook = {connection->queue.bytes, send_queue_empty(&connection->queue),
+				  connection->finishing};
+	if (service->locked)
+		pthread_mutex_unlock(&service->lock);
+	return outlook;
+}
+
+unsigned connection_wants(const struct connection *connection)
+{
+	struct outlook outlook = look(connection);
+	bool ending = connection->phase == PHASE_FLUSHING || outlook.finishing;
+
+	if (connection->phase == PHASE_CLOSED)
+		return WANT_CLOSE;
+	unsigned wants = outlook.empty ? 0 : WANT_SEND;
+	if (!connection->ended && (!connection->paused || connection->phase != PHASE_OPEN))
+		wants |= WANT_RECEIVE;
+	if (outlook.empty && ending && !connection->shut && !connection->datagrams)
+		wants |= WANT_SHUTDOWN;
+	return wants;
+}
+
+size_t connection_queued(const struct connection *connection)
+{
+	return look(connection).bytes;
+}
+
+/* --- The client's person. --- */
+
+bool connection_verbatim(const struct connection *connection)
+{
+	const struct service *service = connection->service;
+
+	return connection_framing(connection) == FRAMING_STREAM && !connection->datagrams &&
+	       !service->settings.raw;
+}
+
+void connection_user(struct connection *connection, const char *line, size_t n)
+{
+	if (!connection_is_open(connection))
+		return;
+	service_enter(connection);
+	if (connection->service->role->user)
+		connection->service->role->user(connection_session(connection), line, n);
+	connection_after_hook(connection);
+	service_exit(connection);
+}
+
+void connection_leave(struct connection *connection)
+{
+	void (*leave)(struct session *) = connection->service->role->leave;
+
+	if (!connection_is_open(connection))
+		return;
+	if (!leave) {
+		connection_finish(connection);
+		return;
+	}
+	service_enter(connection);
+	leave(connection_session(connection));
+	connection_after_hook(connection);
+	service_exit(connection);
+}
+
+void connection_finish(struct connection *connection)
+{
+	/* Datagrams have no end of stream: a protocol that knows when it is done has a leave hook. */
+	if (connection->datagrams && connection->service->role->leave)
+		connection_leave(connection);
+	else
+		connection->finishing = true;
+}
+
+/* --- Ends that come from outside. --- */
+
+void connection_stop(struct connection *connection, enum close_reason reason)
+{
+	service_enter(connection);
+	connection_close_session(connection, reason);
+	service_exit(connection);
+}
+
+void connection_abort(struct connection *connection, enum close_reason reason)
+{
+	service_enter(connection);
+	connection_close_session(connection, reason);
+	connection_drop_queue(connection);
+	service_exit(connection);
+}
+
+bool connection_closed(const struct connection *connection, enum close_reason *reason)
+{
+	if (connection_is_open(connection))
+		return false;
+	*reason = connection->reason;
+	return true;
+}
+
+const char *connection_failure(const struct connection *connection)
+{
+	return connection->failure;
+}
+
+void connection_attend(struct connection *connection)
+{
+	connection_after_hook(connection);
+	drop_if_slow(connection);
+}
+
+/* --- What the owner of the socket may look at. --- */
+
+struct carriage *connection_carriage(struct connection *connection)
+{
+	return &connection->carriage;
+}
+
+struct loop *connection_loop(struct connection *connection)
+{
+	return connection->loop;
+}
+
+struct service *connection_service(struct connection *connection)
+{
+	return connection->service;
+}
+
+const struct address *connection_peer(const struct connection *connection)
+{
+	return &connection->peer;
+}

@@ -1,0 +1,203 @@
+/*
+ * What the files of the session layer share: the structures behind service, loop and connection.
+ *
+ * A session is a protocol's name for its connection: struct session is never defined, and
+ * session_connection leads from one to the other.
+ */
+#ifndef SESSION_INTERNAL_H
+#define SESSION_INTERNAL_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "base/clock.h"
+#include "base/timer_heap.h"
+#include "session/chunk.h"
+#include "session/framing.h"
+#include "session/send_queue.h"
+#include "sockettool/connection.h"
+
+/* Receiving stops at this many queued bytes and goes on below the other. */
+#define QUEUE_HIGH ((size_t)64 * 1024)
+#define QUEUE_LOW ((size_t)16 * 1024)
+
+struct service {
+	const struct protocol *protocol;
+	const struct role *role;
+	const void *options;
+	const struct audience *audience;
+	struct service_settings settings;
+	void *state;
+	atomic_long active;
+
+	/* Of a shared protocol; under the lock where there is one. */
+	bool locked;
+	pthread_mutex_t lock;
+	struct connection *current; /* whose hooks run */
+	struct connection *touched; /* for whom others queued something in this call */
+	struct connection **members;
+	uint32_t member_count, member_capacity;
+	struct chunk_source room;    /* broadcasts, which all members refer to */
+	struct chunk_source answers; /* what single sessions are told */
+};
+
+struct loop {
+	const struct clock *clock;
+	int64_t now;
+	struct timer_heap timers;
+	struct connection *first;    /* all connections, by next_in_loop */
+	size_t count;
+	struct connection *pending_first, *pending_last;
+	struct chunk_source answers; /* of protocols that are not shared */
+	struct slice input;          /* the bytes that input hooks may lend on */
+	char peer[ADDRESS_TEXT];     /* session_peer's text */
+	char quote[1024];            /* session_quote's text */
+
+	void (*wake)(void *owner);
+	void *owner;
+	pthread_mutex_t inbox_lock;
+	struct connection *inbox;    /* touched by other threads */
+};
+
+/* The course of a connection. */
+enum phase {
+	PHASE_OPEN,     /* the session runs */
+	PHASE_FLUSHING, /* it has closed; what is queued leaves */
+	PHASE_SHUT,     /* the sending side is shut; what still comes is thrown away for a moment */
+	PHASE_CLOSED,   /* the socket can be closed */
+};
+
+struct connection {
+	struct carriage carriage;
+	struct service *service;
+	struct loop *loop;
+	struct connection *next_in_loop, *previous_in_loop;
+	struct connection *next_touched; /* in a touched, inbox or pending list */
+	struct send_queue queue;
+	struct line_buffer framing;
+	char *held;            /* input that waits until the queue has drained */
+	char *failure;         /* session_fail's sentence */
+	int64_t active;        /* when bytes last moved */
+	int64_t timer;         /* the protocol's, or NEVER */
+	struct timer_entry deadline;
+	struct address peer;
+	size_t offered;        /* bytes given out by connection_outgoing */
+	uint32_t held_length;
+	uint32_t member;       /* place in the service's members plus 1, 0: not joined */
+	uint8_t phase;         /* enum phase */
+	uint8_t reason;        /* enum close_reason, once closed */
+	/* Other sessions of a shared protocol write these, under its lock. They are no bit-fields:
+	 * the ones below are read without the lock. */
+	uint8_t doom;          /* enum close_reason plus 1: to be closed at the next chance */
+	bool wants_end;        /* session_end was called */
+	bool finishing;        /* our side ends when the queue has drained */
+	bool touched;          /* in a touched, inbox or pending list */
+	bool datagrams : 1;
+	bool ended : 1;        /* the peer ended its side */
+	bool shut : 1;         /* our side has been shut down */
+	bool paused : 1;       /* no input until the queue has drained */
+	bool blocked : 1;      /* the kernel took less than was offered */
+	bool freed : 1;        /* freed by its owner while touched */
+	bool hinted : 1;       /* the remark about a missing newline has been made */
+	bool spoken : 1;       /* this call has sent a message (see session_message) */
+	_Alignas(max_align_t) char state[];
+};
+
+static inline struct connection *session_connection(const struct session *session)
+{
+	return (struct connection *)session;
+}
+
+static inline struct session *connection_session(struct connection *connection)
+{
+	return (struct session *)connection;
+}
+
+/* How the connection's input becomes messages. */
+static inline enum framing connection_framing(const struct connection *connection)
+{
+	const struct service *service = connection->service;
+
+	return service->settings.client ? service->protocol->client_framing
+					: service->protocol->framing;
+}
+
+static inline bool connection_is_open(const struct connection *connection)
+{
+	return connection->phase == PHASE_OPEN;
+}
+
+/* The time so much later, at most NEVER. */
+static inline int64_t time_after(int64_t now, int64_t delay)
+{
+	return delay > NEVER - now ? NEVER : now + delay;
+}
+
+/* --- service.c --- */
+
+/* Begins and ends a stretch in which hooks of the connection's service run. */
+void service_enter(struct connection *);
+void service_exit(struct connection *);
+
+/* Notes that something was queued for a connection other than the one whose hooks run. */
+void service_touch(struct connection *);
+
+int service_add_member(struct connection *);
+void service_remove_member(struct connection *);
+
+/* --- loop.c --- */
+
+void loop_add(struct loop *, struct connection *);
+void loop_remove(struct loop *, struct connection *);
+
+/* Hands on what service_exit found touched. from is the calling thread's loop. */
+void loop_deliver(struct loop *from, struct connection *touched);
+
+/* Has the loop look at the connection at the end of its turn. Within service_enter. */
+void loop_pend(struct connection *);
+
+/* Brings the loop's timers up to the connection's deadline. */
+void loop_schedule(struct connection *);
+
+/* --- connection.c --- */
+
+/* Prepares zeroed memory as a connection that is in no loop's list. */
+void connection_prepare(struct connection *, struct service *, struct loop *,
+			const struct address *peer, bool datagrams);
+
+/* Runs the close hook, once, and begins to flush, or drops everything if there is nobody to send to
+ * any more. Within service_enter. */
+void connection_close_session(struct connection *, enum close_reason);
+
+/* Drops what is queued and lets the socket be closed. Bytes that connection_outgoing has lent stay
+ * until the connection is freed. Within service_enter. */
+void connection_drop_queue(struct connection *);
+
+/* What has to be done once a hook has returned. Within service_enter. */
+void connection_after_hook(struct connection *);
+
+/* Closes it if that was decided by others. Called when the loop takes it from its pending list. */
+void connection_attend(struct connection *);
+
+/* --- deadline.c --- */
+
+/* Lets a deadline act that has passed. */
+void connection_expired(struct connection *);
+
+/* --- input.c; all within service_enter. --- */
+
+/* Gives the protocol what is in the bytes, or keeps it. */
+void input_take(struct connection *, const char *bytes, size_t n);
+
+/* Gives it what was kept while the queue was full. */
+void input_resume(struct connection *);
+
+/* Ends the session if the stream is over and all of it was given. */
+void input_finish(struct connection *);
+
+/* --- connection.c, for datagrams --- */
+
+/* Frees what it holds, but not its own memory. */
+void connection_clear(struct connection *);
+
+#endif
