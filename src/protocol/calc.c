@@ -1,0 +1,313 @@
+/*
+ * calc: a session that computes.
+ *
+ * Paper 003, question 6. The first line is the client's name; then each line is NUMBER OP NUMBER,
+ * and q ends the session. The protocol has a state: the server remembers the name.
+ */
+#include <float.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sockettool/protocol.h"
+
+extern const struct protocol calc_protocol;
+
+static const char dialogue[] =
+	"client -> Adarsh\n"
+	"client -> 12 + 13\n"
+	"client <- 25.0\n"
+	"client -> 3.24 - 45\n"
+	"client <- -41.76\n"
+	"client -> 4.5 / -6\n"
+	"client <- -0.75\n"
+	"client -> 12(10\n"
+	"client <- Invalid expression: write NUMBER OP NUMBER with spaces between, as in 12 + 42\n"
+	"client -> 1 / 0\n"
+	"client <- Invalid expression: division by zero\n"
+	"client -> q\n"
+	"client <- (closes)\n";
+
+/* --- Arithmetic. --- */
+
+/* The longest number that is read. */
+enum { NUMBER_MAX = 400 };
+
+struct expression {
+	double left, right;
+	char operation;
+};
+
+static const char *skip_digits(const char *at, const char *end)
+{
+	while (at < end && *at >= '0' && *at <= '9')
+		at++;
+	return at;
+}
+
+/* Where a decimal number that begins at `at` ends, or NULL: there is none. */
+static const char *number_end(const char *at, const char *end)
+{
+	if (at < end && (*at == '+' || *at == '-'))
+		at++;
+	const char *whole = at;
+	at = skip_digits(at, end);
+	size_t digits = (size_t)(at - whole);
+	if (at < end && *at == '.') {
+		const char *fraction = ++at;
+		at = skip_digits(at, end);
+		digits += (size_t)(at - fraction);
+	}
+	if (digits == 0)
+		return NULL;
+	if (at < end && (*at == 'e' || *at == 'E')) {
+		const char *exponent = at + 1;
+		if (exponent < end && (*exponent == '+' || *exponent == '-'))
+			exponent++;
+		at = skip_digits(exponent, end);
+		if (at == exponent)
+			return NULL;
+	}
+	return at;
+}
+
+/* Reads a number that is followed by white space or the end. Moves *at past both. */
+static bool read_number(const char **at, const char *end, double *value)
+{
+	const char *stop = number_end(*at, end);
+	char text[NUMBER_MAX + 1];
+
+	if (!stop || stop - *at > NUMBER_MAX || (stop < end && *stop != ' ' && *stop != '\t'))
+		return false;
+	memcpy(text, *at, (size_t)(stop - *at));
+	text[stop - *at] = '\0';
+	*value = strtod(text, NULL);
+	while (stop < end && (*stop == ' ' || *stop == '\t'))
+		stop++;
+	*at = stop;
+	return true;
+}
+
+static const char malformed[] = "write NUMBER OP NUMBER with spaces between, as in 12 + 42";
+
+/* Reads an expression. Returns NULL, or what is wrong with it. */
+static const char *read_expression(struct expression *expression, const char *line, size_t n)
+{
+	const char *at = line, *end = line + n;
+
+	while (at < end && (*at == ' ' || *at == '\t'))
+		at++;
+	if (!read_number(&at, end, &expression->left) || end - at < 2 ||
+	    !memchr("+-*/", *at, 4) || (at[1] != ' ' && at[1] != '\t'))
+		return malformed;
+	expression->operation = *at++;
+	while (at < end && (*at == ' ' || *at == '\t'))
+		at++;
+	if (!read_number(&at, end, &expression->right) || at != end)
+		return malformed;
+	if (!isfinite(expression->left) || !isfinite(expression->right))
+		return "a number is too large";
+	return NULL;
+}
+
+/* Computes. Returns NULL, or why that cannot be. */
+static const char *compute(const struct expression *expression, double *result)
+{
+	double left = expression->left, right = expression->right;
+
+	switch (expression->operation) {
+	case '+':
+		*result = left + right;
+		break;
+	case '-':
+		*result = left - right;
+		break;
+	case '*':
+		*result = left * right;
+		break;
+	default:
+		if (right == 0)
+			return "division by zero";
+		*result = left / right;
+	}
+	return isfinite(*result) ? NULL : "the result is too large";
+}
+
+static const char zeros[] = "00000000000000000";
+
+/* Lays out "-d.ddde+xx" as people write numbers: -1234.5, 0.00012, 1.5e+16. */
+static void lay_out(char *out, size_t size, const char *scientific)
+{
+	const char *sign = *scientific == '-' ? "-" : "";
+	const char *mark = strchr(scientific, 'e');
+	int exponent = (int)strtol(mark + 1, NULL, 10);
+	char digits[20] = {0};
+	int count = 0;
+
+	for (const char *at = scientific; at < mark; at++) {
+		if (*at >= '0' && *at <= '9')
+			digits[count++] = *at;
+	}
+	while (count > 1 && digits[count - 1] == '0')
+		count--;
+	int whole = exponent + 1; /* digits before the point */
+	if (exponent < -4 || exponent >= 16)
+		snprintf(out, size, "%s%c%s%.*se%+03d", sign, digits[0], count > 1 ? "." : "",
+			 count - 1, digits + 1, exponent);
+	else if (whole <= 0)
+		snprintf(out, size, "%s0.%.*s%.*s", sign, -whole, zeros, count, digits);
+	else if (count <= whole)
+		snprintf(out, size, "%s%.*s%.*s.0", sign, count, digits, whole - count, zeros);
+	else
+		snprintf(out, size, "%s%.*s.%.*s", sign, whole, digits, count - whole,
+			 digits + whole);
+}
+
+/* Counts the last digit of "-d.ddde+xx" up by one. */
+static void count_up(char *scientific)
+{
+	for (char *at = strchr(scientific, 'e') - 1; at >= scientific && *at != '-'; at--) {
+		if (*at == '.')
+			continue;
+		if (*at != '9') {
+			(*at)++;
+			return;
+		}
+		*at = '0';
+	}
+}
+
+/* Writes the shortest decimal that reads back as the same double. 15 digits always survive the way
+ * through a normal double, 17 always tell two doubles apart. Above a power of two doubles lie twice
+ * as far apart as below it: where the nearest decimal lies too far below, the next one may do. */
+static void format_number(char *out, size_t size, double value)
+{
+	char scientific[32];
+
+	for (int digits = fabs(value) < DBL_MIN ? 1 : 15; digits <= 17; digits++) {
+		snprintf(scientific, sizeof(scientific), "%.*e", digits - 1, value);
+		if (strtod(scientific, NULL) == value)
+			break;
+		count_up(scientific);
+		if (strtod(scientific, NULL) == value)
+			break;
+	}
+	lay_out(out, size, scientific);
+}
+
+/* Whether a line is q, which ends the session; blanks around it do not count. */
+static bool is_quit(const char *line, size_t n)
+{
+	while (n > 0 && (line[0] == ' ' || line[0] == '\t')) {
+		line++;
+		n--;
+	}
+	while (n > 0 && (line[n - 1] == ' ' || line[n - 1] == '\t'))
+		n--;
+	return n == 1 && line[0] == 'q';
+}
+
+/* --- The server. --- */
+
+struct calc_server {
+	bool named;
+	char name[64]; /* escaped, and cut if it is long */
+};
+
+static void server_input(struct session *session, const char *bytes, size_t n)
+{
+	struct calc_server *server = session_state(session);
+	struct expression expression;
+	double result;
+	char text[64];
+
+	if (!server->named) {
+		server->named = true;
+		text_escape(server->name, sizeof(server->name), bytes, n);
+		session_note(session, "name: %s", server->name);
+		return;
+	}
+	if (is_quit(bytes, n)) {
+		session_note(session, "Session ended (%s)", server->name);
+		session_end(session);
+		return;
+	}
+	session_note(session, "Received request: %s", session_quote(session, bytes, n));
+	const char *complaint = read_expression(&expression, bytes, n);
+	if (!complaint)
+		complaint = compute(&expression, &result);
+	if (complaint) {
+		session_line(session, "Invalid expression: %s", complaint);
+		return;
+	}
+	format_number(text, sizeof(text), result);
+	session_line(session, "%s", text);
+}
+
+/* --- The client. --- */
+
+struct calc_client {
+	bool named, quit;
+};
+
+/* How long the server may take to close after q. */
+#define CLOSE_PATIENCE INT64_C(5000000000)
+
+static void client_open(struct session *session)
+{
+	session_prompt(session, "Enter your name: ");
+}
+
+static void send_line(struct session *session, const char *line, size_t n)
+{
+	session_message(session, &(struct slice){line, n}, 1);
+}
+
+static void client_user(struct session *session, const char *line, size_t n)
+{
+	struct calc_client *client = session_state(session);
+	struct expression expression;
+
+	if (client->quit)
+		return;
+	if (!client->named) {
+		client->named = true;
+		send_line(session, line, n);
+		session_prompt(session, "Enter an expression (or 'q' to quit): ");
+		return;
+	}
+	if (is_quit(line, n)) {
+		client->quit = true;
+		send_line(session, "q", 1);
+		session_finish(session);
+		session_timer(session, CLOSE_PATIENCE);
+		return;
+	}
+	const char *complaint = read_expression(&expression, line, n);
+	if (complaint)
+		session_note(session, "not sent: %s", complaint);
+	else
+		send_line(session, line, n);
+}
+
+static void client_input(struct session *session, const char *bytes, size_t n)
+{
+	session_show(session, bytes, n);
+}
+
+const struct protocol calc_protocol = {
+	.name = "calc",
+	.summary = "computes NUMBER OP NUMBER, line by line",
+	.reference = "paper 003, question 6",
+	.dialogue = dialogue,
+	.port = 5001,
+	.transports = TRANSPORT_TCP | TRANSPORT_UNIX,
+	.server_state = sizeof(struct calc_server),
+	.client_state = sizeof(struct calc_client),
+	.server = {.input = server_input},
+	.client = {.open = client_open,
+		   .user = client_user,
+		   .input = client_input,
+		   .timer = session_end},
+};

@@ -1,0 +1,110 @@
+/*
+ * daytime: the date and time, then goodbye.
+ *
+ * Paper 001, "A Day/Time Server"; RFC 867. Over UDP any datagram is answered by one of that text.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "sockettool/protocol.h"
+
+extern const struct protocol daytime_protocol;
+
+static const char dialogue[] = "client <- Fri Nov 20 22:57:00 2026\n"
+			       "client <- Have a nice day!\n"
+			       "client <- (closes)\n";
+
+enum style { STYLE_CTIME, STYLE_RFC, STYLE_ISO };
+
+static const char *style_name(size_t index)
+{
+	static const char *const names[] = {"ctime", "rfc", "iso", NULL};
+
+	return names[index];
+}
+
+struct daytime_options {
+	int style; /* enum style */
+	const char *farewell;
+};
+
+static const struct option options[] = {
+	{.name = "style",
+	 .type = OPTION_CHOICE,
+	 .offset = offsetof(struct daytime_options, style),
+	 .argument = "STYLE",
+	 .initial = "ctime",
+	 .choice = style_name,
+	 .help = "form of the date: C's ctime, RFC 867's, or ISO 8601",
+	 .sides = SIDE_SERVER},
+	{.name = "farewell",
+	 .type = OPTION_TEXT,
+	 .offset = offsetof(struct daytime_options, farewell),
+	 .argument = "TEXT",
+	 .initial = "Have a nice day!",
+	 .help = "second line; '' for none",
+	 .sides = SIDE_SERVER},
+	{.name = NULL},
+};
+
+/* Writes local time in a style. */
+static void format_time(char *out, size_t size, time_t now, enum style style)
+{
+	struct tm local;
+	size_t length;
+
+	localtime_r(&now, &local);
+	switch (style) {
+	case STYLE_CTIME:
+		strftime(out, size, "%a %b %e %H:%M:%S %Y", &local);
+		break;
+	case STYLE_RFC:
+		strftime(out, size, "%A, %B %d, %Y %H:%M:%S-%Z", &local);
+		break;
+	case STYLE_ISO:
+		/* ISO 8601 wants a colon in the offset, which strftime lacks. */
+		length = strftime(out, size - 1, "%Y-%m-%dT%H:%M:%S%z", &local);
+		memmove(out + length - 1, out + length - 2, 3);
+		out[length - 2] = ':';
+		break;
+	}
+}
+
+static void server_open(struct session *session)
+{
+	const struct daytime_options *chosen = session_options(session);
+	char text[128];
+
+	format_time(text, sizeof(text), session_wall(session), (enum style)chosen->style);
+	session_line(session, "%s", text);
+	if (chosen->farewell[0])
+		session_line(session, "%s", chosen->farewell);
+	session_end(session);
+}
+
+static void client_open(struct session *session)
+{
+	/* What the datagram says does not matter (RFC 867). */
+	if (session_datagrams(session))
+		session_send(session, "\n", 1);
+}
+
+static void client_input(struct session *session, const char *bytes, size_t n)
+{
+	session_show(session, bytes, n);
+	if (session_datagrams(session))
+		session_end(session);
+}
+
+const struct protocol daytime_protocol = {
+	.name = "daytime",
+	.summary = "tells the date and time, and closes",
+	.reference = "RFC 867; paper 001",
+	.dialogue = dialogue,
+	.port = 21566,
+	.transports = TRANSPORT_TCP | TRANSPORT_UDP | TRANSPORT_UNIX,
+	.options = options,
+	.options_size = sizeof(struct daytime_options),
+	.server = {.open = server_open},
+	.client = {.open = client_open, .input = client_input},
+};

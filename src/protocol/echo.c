@@ -1,0 +1,84 @@
+/*
+ * echo: bytes come back as they came.
+ *
+ * Paper 000, applications 1 and 2; RFC 862. The client's application 2 (--connections, --send)
+ * closes a connection when as many bytes have come back as were sent.
+ */
+#include "sockettool/protocol.h"
+
+extern const struct protocol echo_protocol;
+
+static const char dialogue[] = "client -> Hello, world\n"
+			       "client <- Hello, world\n"
+			       "client -> (ends)\n"
+			       "client <- (closes)\n";
+
+static void server_input(struct session *session, const char *bytes, size_t n)
+{
+	session_send(session, bytes, n);
+}
+
+struct echo_client {
+	uint64_t sent, received;
+	bool leaving;
+};
+
+static void end_if_complete(struct session *session)
+{
+	const struct echo_client *client = session_state(session);
+
+	if (client->leaving && client->received >= client->sent)
+		session_end(session);
+}
+
+static void client_user(struct session *session, const char *line, size_t n)
+{
+	struct echo_client *client = session_state(session);
+
+	client->sent += n;
+	session_send(session, line, n);
+}
+
+static void client_input(struct session *session, const char *bytes, size_t n)
+{
+	struct echo_client *client = session_state(session);
+
+	client->received += n;
+	session_show(session, bytes, n);
+	end_if_complete(session);
+}
+
+static void client_leave(struct session *session)
+{
+	struct echo_client *client = session_state(session);
+
+	client->leaving = true;
+	end_if_complete(session);
+}
+
+static void client_close(struct session *session, enum close_reason reason)
+{
+	const struct echo_client *client = session_state(session);
+
+	if (reason == CLOSE_ENDED && client->received < client->sent)
+		session_fail(session, "the server returned %llu of %llu bytes and closed",
+			     (unsigned long long)client->received,
+			     (unsigned long long)client->sent);
+}
+
+const struct protocol echo_protocol = {
+	.name = "echo",
+	.summary = "sends every byte back",
+	.reference = "RFC 862; paper 000",
+	.dialogue = dialogue,
+	.port = 65432,
+	.transports = TRANSPORT_TCP | TRANSPORT_UDP | TRANSPORT_UNIX,
+	.framing = FRAMING_STREAM,
+	.client_framing = FRAMING_STREAM,
+	.client_state = sizeof(struct echo_client),
+	.server = {.input = server_input},
+	.client = {.user = client_user,
+		   .input = client_input,
+		   .leave = client_leave,
+		   .close = client_close},
+};
