@@ -1,0 +1,91 @@
+/*
+ * The iterative model: one conversation after the other, with blocking calls, as in the first
+ * program of every course. Whoever comes second waits.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "sockettool/model.h"
+#include "transport/blocking.h"
+#include "transport/conversation.h"
+#include "transport/models.h"
+
+/* The socket of the conversation, for the handler that ends it; -1 between conversations. */
+static volatile sig_atomic_t current_socket = -1;
+static struct server *served;
+
+static void end_conversation(int signal)
+{
+	(void)signal;
+	served->stopping = 2;
+	if (current_socket >= 0)
+		(void)shutdown(current_socket, SHUT_RDWR);
+}
+
+/* Called in the signal's handler: ends waiting, and the conversation when the grace is over. */
+static void interrupt(struct server *server)
+{
+	int64_t grace = server->stopping > 1 ? 0 : server->grace;
+	struct itimerval timer = {.it_value = {grace / NANOSECONDS_PER_SECOND,
+					       grace % NANOSECONDS_PER_SECOND / 1000}};
+
+	served = server;
+	entrance_interrupt(server);
+	if (grace == 0)
+		end_conversation(SIGALRM);
+	else
+		(void)setitimer(ITIMER_REAL, &timer, NULL);
+}
+
+static void talk(struct server *server, struct conversation *conversation,
+		 const struct listener *listener, const struct address *peer)
+{
+	current_socket = conversation->socket;
+	if (server->stopping > 1)
+		(void)shutdown(conversation->socket, SHUT_RDWR);
+	converse(conversation, server, listener->service, peer);
+	current_socket = -1;
+	close(conversation->socket);
+	admission_release(server->admission, peer);
+}
+
+static int run(struct server *server, struct error *error)
+{
+	struct sigaction action = {.sa_handler = end_conversation};
+	struct conversation *conversation = malloc(sizeof(*conversation));
+	const struct listener *listener;
+	struct entrance entrance;
+	struct address peer;
+	int status = entrance_open(&entrance, server, true, error);
+
+	if (status || !conversation) {
+		free(conversation);
+		return status ? status : error_system(error, ENOMEM, "serve");
+	}
+	served = server;
+	sigaction(SIGALRM, &action, NULL);
+	conversation->loop = entrance.loop;
+	conversation->wake = -1;
+	while ((conversation->socket = entrance_accept(&entrance, &listener, &peer)) != -1) {
+		loop_tick(entrance.loop);
+		if (conversation->socket >= 0)
+			talk(server, conversation, listener, &peer);
+	}
+	setitimer(ITIMER_REAL, &(struct itimerval){0}, NULL);
+	entrance_close(&entrance);
+	free(conversation);
+	return 0;
+}
+
+const struct model iterative_model = {
+	.name = "iterative",
+	.summary = "one conversation after the other, with blocking calls",
+	.run = run,
+	.interrupt = interrupt,
+};

@@ -1,0 +1,137 @@
+/* Listeners: sockets that are bound and wait for peers. */
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "sockettool/server.h"
+
+/* Bursts of datagrams wait here; the kernel's default loses them. */
+enum { DATAGRAM_BUFFER = 4 * 1024 * 1024 };
+
+static int fail(int socket, struct error *error, const struct address *address)
+{
+	int code = errno;
+	char text[ADDRESS_TEXT];
+	const char *advice = "";
+
+	if (socket >= 0)
+		close(socket);
+	if (code == EADDRINUSE)
+		advice = "; another program has that port: choose one with --port, or --port 0";
+	else if (code == EACCES)
+		advice = "; ports below 1024 need privilege: choose another with --port";
+	else if (code == EADDRNOTAVAIL)
+		advice = "; no interface of this machine has that address";
+	return error_set(error, STATUS_UNREACHABLE, code, "bind %s: %s%s",
+			 address_text(text, address), error_reason(code), advice);
+}
+
+static int set(int socket, int level, int option, int value)
+{
+	return setsockopt(socket, level, option, &value, sizeof(value));
+}
+
+static int set_options(int socket, enum transport transport, const struct address *address,
+		       const struct listen_options *options)
+{
+	/* Among datagrams it would let two programs have one port. */
+	if (transport == TRANSPORT_TCP && set(socket, SOL_SOCKET, SO_REUSEADDR, 1))
+		return -1;
+	if (options->join_port && set(socket, SOL_SOCKET, SO_REUSEPORT, 1))
+		return -1;
+	if (address->family == ADDRESS_IPV6 && set(socket, IPPROTO_IPV6, IPV6_V6ONLY, 1))
+		return -1;
+	if (transport == TRANSPORT_TCP)
+		return set(socket, IPPROTO_TCP, TCP_NODELAY, 1);
+	/* The kernel grants as much of these as it allows. */
+	(void)set(socket, SOL_SOCKET, SO_RCVBUF, DATAGRAM_BUFFER);
+	(void)set(socket, SOL_SOCKET, SO_SNDBUF, DATAGRAM_BUFFER);
+	if (!address_is_wildcard(address))
+		return 0;
+	/* The answer leaves from the address that was asked. */
+	return address->family == ADDRESS_IPV6 ? set(socket, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1)
+					       : set(socket, IPPROTO_IP, IP_PKTINFO, 1);
+}
+
+int listener_open(struct listener *listener, enum transport transport,
+		  const struct address *address, const struct listen_options *options,
+		  struct error *error)
+{
+	struct sockaddr_storage storage;
+	socklen_t length = address_to_sockaddr(&storage, address);
+	int type = transport == TRANSPORT_TCP ? SOCK_STREAM : SOCK_DGRAM;
+	int fd = socket(storage.ss_family, type | SOCK_CLOEXEC, 0);
+
+	if (fd < 0 || set_options(fd, transport, address, options) ||
+	    bind(fd, (struct sockaddr *)&storage, length))
+		return fail(fd, error, address);
+	/* Only now, so that the first to bind finds out whether another program has the port. */
+	if (options->share_port && set(fd, SOL_SOCKET, SO_REUSEPORT, 1))
+		return fail(fd, error, address);
+	length = sizeof(storage);
+	if ((transport == TRANSPORT_TCP && listen(fd, options->backlog)) ||
+	    getsockname(fd, (struct sockaddr *)&storage, &length))
+		return fail(fd, error, address);
+	listener->socket = fd;
+	listener->transport = transport;
+	listener->address = address_from_sockaddr((struct sockaddr *)&storage, length);
+	return 0;
+}
+
+/* Removes a socket file that a server left behind: nobody answers there. */
+static void remove_stale(const struct sockaddr_un *address)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	struct stat status;
+
+	if (fd < 0)
+		return;
+	if (lstat(address->sun_path, &status) == 0 && S_ISSOCK(status.st_mode) &&
+	    connect(fd, (const struct sockaddr *)address, sizeof(*address)) != 0 &&
+	    errno == ECONNREFUSED)
+		unlink(address->sun_path);
+	close(fd);
+}
+
+int listener_open_unix(struct listener *listener, const char *path,
+		       const struct listen_options *options, struct error *error)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+
+	if (strlen(path) >= sizeof(address.sun_path))
+		return error_set(error, STATUS_UNREACHABLE, ENAMETOOLONG,
+				 "bind %s: the path of a Unix socket has at most %zu bytes", path,
+				 sizeof(address.sun_path) - 1);
+	memcpy(address.sun_path, path, strlen(path) + 1);
+	remove_stale(&address);
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	mode_t mask = umask(0177);
+	int status = fd < 0 ? -1 : bind(fd, (struct sockaddr *)&address, sizeof(address));
+	umask(mask);
+	if (status == 0)
+		status = listen(fd, options->backlog);
+	if (status) {
+		int code = errno;
+		if (fd >= 0)
+			close(fd);
+		return error_system(error, code, "bind %s", path);
+	}
+	listener->socket = fd;
+	listener->transport = TRANSPORT_UNIX;
+	listener->address = (struct address){.family = ADDRESS_UNIX};
+	return 0;
+}
+
+void listener_close(struct listener *listener)
+{
+	if (listener->socket >= 0)
+		close(listener->socket);
+	listener->socket = -1;
+}

@@ -1,0 +1,51 @@
+/*
+ * What the two halves of the readiness loop share: readiness.c (the loop and its connections) and
+ * readiness_accept.c (its listeners).
+ */
+#ifndef TRANSPORT_READINESS_H
+#define TRANSPORT_READINESS_H
+
+#include "sockettool/server.h"
+#include "transport/poller.h"
+#include "transport/stopping.h"
+#include "transport/stream.h"
+#include "transport/udp.h"
+
+struct reactor {
+	struct server *server;
+	const struct poller *poller;
+	void *state; /* the poller's */
+	struct loop *loop;
+	struct listener *listeners;
+	struct udp **udps;    /* beside the listeners; NULL for streams */
+	int wake;             /* an eventfd that other threads write to */
+	bool accepting;       /* the listeners are watched */
+	bool at_limit;        /* no more descriptors than the poller can watch */
+	int64_t resume;       /* when accepting goes on; NEVER: not paused by time */
+	struct stopping stopping;
+	char buffer[STREAM_BUFFER];
+};
+
+/* --- readiness.c --- */
+
+/* Does what the connection wants by now, and watches it for the rest. */
+void readiness_attend(struct reactor *, struct connection *);
+
+/* --- readiness_accept.c --- */
+
+/* Watches the listeners of streams, or does so no more. */
+void readiness_watch_listeners(struct reactor *, bool accepting);
+
+/* Accepts again after a pause, unless there is another reason not to. */
+void readiness_resume(struct reactor *);
+
+/* Tells that a connection's descriptor has been closed. */
+void readiness_descriptor_freed(struct reactor *);
+
+/* Accepts those who wait, up to a number, or answers datagrams. */
+void readiness_serve_listener(struct reactor *, struct listener *);
+
+/* Takes in those who wait already, and then nobody any more. */
+void readiness_close_listeners(struct reactor *);
+
+#endif

@@ -1,0 +1,72 @@
+/* Moving bytes between a stream socket and its connection. */
+#include "transport/stream.h"
+
+#include <errno.h>
+#include <sys/socket.h>
+
+enum { RUNS_MAX = 16 };
+
+static size_t total(const struct iovec *runs, int count)
+{
+	size_t bytes = 0;
+
+	for (int i = 0; i < count; i++)
+		bytes += runs[i].iov_len;
+	return bytes;
+}
+
+static ssize_t send_runs(int socket, struct iovec *runs, int count, int flags)
+{
+	struct msghdr message = {.msg_iov = runs, .msg_iovlen = (size_t)count};
+	ssize_t n;
+
+	do
+		n = count == 1 ? send(socket, runs[0].iov_base, runs[0].iov_len, flags)
+			       : sendmsg(socket, &message, flags);
+	while (n < 0 && errno == EINTR);
+	return n;
+}
+
+int stream_send(struct connection *connection, int flags)
+{
+	int socket = connection_carriage(connection)->socket, count;
+	struct iovec runs[RUNS_MAX];
+
+	while ((count = connection_outgoing(connection, runs, RUNS_MAX)) > 0) {
+		ssize_t n = send_runs(socket, runs, count, flags | MSG_NOSIGNAL);
+		if (n < 0 && errno != EAGAIN) {
+			connection_failed(connection, errno);
+			return 0;
+		}
+		connection_sent(connection, n < 0 ? 0 : (size_t)n);
+		/* A blocking send that took a part is gone on with; it fails if it cannot. */
+		if (n < 0 || ((size_t)n < total(runs, count) && (flags & MSG_DONTWAIT)))
+			return -EAGAIN;
+	}
+	return 0;
+}
+
+int stream_receive(struct connection *connection, char buffer[STREAM_BUFFER], int flags)
+{
+	ssize_t n = recv(connection_carriage(connection)->socket, buffer, STREAM_BUFFER, flags);
+
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return -EAGAIN;
+	if (n > 0) {
+		connection_received(connection, buffer, (size_t)n);
+		stream_send(connection, flags);
+		connection_settle(connection);
+	} else if (n == 0) {
+		connection_ended(connection);
+	} else {
+		connection_failed(connection, errno);
+	}
+	return 0;
+}
+
+void stream_shutdown(struct connection *connection)
+{
+	/* A peer that is gone already is found out by the next receive. */
+	(void)shutdown(connection_carriage(connection)->socket, SHUT_WR);
+	connection_shut(connection);
+}
