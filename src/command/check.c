@@ -1,0 +1,202 @@
+/*
+ * What can be known to fail before any socket is opened.
+ */
+#include "command/check.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/un.h>
+
+#include "base/error.h"
+#include "command/describe.h"
+#include "sockettool/model.h"
+
+int check_transport(const struct protocol *protocol, enum transport transport, struct error *error)
+{
+	char spoken[80], wanted[80];
+
+	if (protocol->transports & transport)
+		return 0;
+	return error_usage(error, "%s speaks %s only, not %s", protocol->name,
+			   describe_transports(spoken, sizeof(spoken), protocol->transports),
+			   describe_transports(wanted, sizeof(wanted), transport));
+}
+
+int check_unix(const struct protocol *protocol, const char *path, struct error *error)
+{
+	const size_t room = sizeof(((struct sockaddr_un *)NULL)->sun_path);
+
+	if (path[0] == '\0')
+		return error_usage(error, "--unix needs the path of a socket, not an empty text");
+	if (strlen(path) >= room)
+		return error_usage(error, "--unix takes a path of at most %zu bytes, not of %zu",
+				   room - 1, strlen(path));
+	return check_transport(protocol, TRANSPORT_UNIX, error);
+}
+
+/* Whether TCP or UDP is served, too: beside a Unix socket only if one of them is asked for. */
+static bool has_ports(const struct serve_options *options)
+{
+	return options->tcp || options->udp || !options->unix_path;
+}
+
+/* The transports with ports that a protocol is served on. */
+static unsigned transports_of(const struct serve_options *options, const struct protocol *protocol)
+{
+	if (options->tcp || options->udp)
+		return (options->tcp ? TRANSPORT_TCP : 0) | (options->udp ? TRANSPORT_UDP : 0);
+	if (options->unix_path)
+		return 0;
+	return protocol->transports & TRANSPORT_TCP ? TRANSPORT_TCP : TRANSPORT_UDP;
+}
+
+static int port_of(const struct serve_options *options, const struct serving *serving)
+{
+	if (serving->port >= 0)
+		return serving->port;
+	return options->port >= 0 ? (int)options->port : serving->protocol->port;
+}
+
+static int check_spoken(const struct serve_options *options, const struct serving *serving,
+			struct error *error)
+{
+	int result = 0;
+
+	if (options->unix_path)
+		result = check_unix(serving->protocol, options->unix_path, error);
+	if (result == 0 && options->tcp)
+		result = check_transport(serving->protocol, TRANSPORT_TCP, error);
+	if (result == 0 && options->udp)
+		result = check_transport(serving->protocol, TRANSPORT_UDP, error);
+	return result;
+}
+
+static int check_unix_option(const struct serve_options *options, const struct serving *servings,
+			     size_t count, struct error *error)
+{
+	if (!options->unix_path)
+		return 0;
+	if (count > 1)
+		return error_usage(error, "--unix is one path for one protocol, not for %zu",
+				   count);
+	if (!has_ports(options) && (options->port >= 0 || servings[0].port >= 0))
+		return error_usage(error, "a Unix socket has no port; leave the port out, or give "
+					  "--tcp or --udp, too");
+	if (!has_ports(options) && options->hosts.count > 0)
+		return error_usage(error, "a Unix socket has no host; leave --host out, or give "
+					  "--tcp or --udp, too");
+	return 0;
+}
+
+/* --port is for the one protocol that has no port of its own; 0 is a new port for each. */
+static int check_port_option(const struct serve_options *options, const struct serving *servings,
+			     size_t count, struct error *error)
+{
+	const struct protocol *first = NULL, *second = NULL;
+
+	if (options->port <= 0)
+		return 0;
+	for (size_t i = 0; i < count && !second; i++) {
+		if (servings[i].port >= 0)
+			continue;
+		if (first)
+			second = servings[i].protocol;
+		else
+			first = servings[i].protocol;
+	}
+	if (!first)
+		return error_usage(error, "--port has no protocol left to be for; every one has "
+					  "its port with its name");
+	if (second)
+		return error_usage(error,
+				   "--port %d cannot be for both %s and %s; give each its own port,"
+				   " as in %s:%d",
+				   (int)options->port, first->name, second->name, first->name,
+				   (int)options->port);
+	return 0;
+}
+
+static int check_two_ports(const struct serve_options *options, const struct serving *a,
+			   const struct serving *b, struct error *error)
+{
+	int port = port_of(options, a);
+
+	if (port == 0 || port != port_of(options, b) ||
+	    !(transports_of(options, a->protocol) & transports_of(options, b->protocol)))
+		return 0;
+	if (a->protocol == b->protocol)
+		return error_usage(error, "%s is named twice for port %d", a->protocol->name, port);
+	return error_usage(error, "%s and %s cannot share port %d; give one another, as in %s:%d",
+			   a->protocol->name, b->protocol->name, port, b->protocol->name,
+			   port < 65535 ? port + 1 : port - 1);
+}
+
+static int check_ports(const struct serve_options *options, const struct serving *servings,
+		       size_t count, struct error *error)
+{
+	int result = check_port_option(options, servings, count, error);
+
+	for (size_t i = 0; i < count; i++) {
+		for (size_t j = 0; result == 0 && j < i; j++)
+			result = check_two_ports(options, &servings[j], &servings[i], error);
+	}
+	return result;
+}
+
+static int check_model(const struct serve_options *options, const struct serving *servings,
+		       size_t count, struct error *error)
+{
+	const struct model *model = models[options->model];
+	char able[200];
+
+	for (size_t i = 0; i < count; i++) {
+		if (servings[i].protocol->shared && !(model->abilities & MODEL_SHARED))
+			return error_usage(error,
+					   "%s needs a model whose sessions can speak to one "
+					   "another: %s, not %s",
+					   servings[i].protocol->name,
+					   describe_models(able, sizeof(able), MODEL_SHARED),
+					   model->name);
+	}
+	if (options->workers > 1 && !(model->abilities & MODEL_WORKERS))
+		return error_usage(error, "--workers needs a model with event loops: %s, not %s",
+				   describe_models(able, sizeof(able), MODEL_WORKERS), model->name);
+	if (model->available && !model->available(error)) {
+		error->status = STATUS_USAGE;
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static int check_ready_fd(const struct serve_options *options, struct error *error)
+{
+	int flags;
+
+	if (options->ready_fd < 0)
+		return 0;
+	flags = fcntl((int)options->ready_fd, F_GETFL);
+	if (flags == -1)
+		return error_usage(error, "--ready-fd takes an open descriptor, not %d",
+				   (int)options->ready_fd);
+	if ((flags & O_ACCMODE) == O_RDONLY)
+		return error_usage(error, "--ready-fd takes a descriptor open for writing, not %d",
+				   (int)options->ready_fd);
+	return 0;
+}
+
+int check_serve(const struct serve_options *options, const struct serving *servings, size_t count,
+		struct error *error)
+{
+	int result = check_unix_option(options, servings, count, error);
+
+	for (size_t i = 0; result == 0 && i < count; i++)
+		result = check_spoken(options, &servings[i], error);
+	if (result == 0)
+		result = check_ports(options, servings, count, error);
+	if (result == 0)
+		result = check_model(options, servings, count, error);
+	if (result == 0)
+		result = check_ready_fd(options, error);
+	return result;
+}
