@@ -300,9 +300,11 @@ static void the_client_checks_what_it_sends(void **state)
 static void the_client_stops_at_q(void **state)
 {
 	(void)state;
+	actor->room = 0;
 	actor_type(actor, "me");
 	actor_type(actor, "q ");
 	actor_type(actor, "1 + 1");
+	actor_read(actor, SIZE_MAX);
 	actor_expect(actor, "me\nq\n");
 	actor_expect_silence(actor);
 	assert_true(actor->shut);
