@@ -12,9 +12,11 @@
 #include "transport/stream.h"
 
 enum {
-	HELD_MAX = RING_BUFFERS / 2, /* the other half is always there to receive into */
-	CHANNEL_HELD_MAX = RING_RUNS,
+	HELD_MAX = RING_BUFFERS * 7 / 8, /* the others are always there to receive into */
+	CHANNEL_HELD_MAX = 4,
 	STALLED_TURNS = 2,
+	SMALL = RING_BUFFER_SIZE / 2,
+	CALM = 4, /* small receives, after which receiving goes on by itself */
 };
 
 /* What came while the connection wanted nothing: a receive each, as they came. */
@@ -36,8 +38,8 @@ struct channel {
 	bool sending : 1;
 	bool cancelling : 1;
 	bool expectant : 1; /* the last receive left something behind */
-	bool single : 1;    /* receives one buffer at a time, because the peer is faster than we */
 	bool ended : 1;     /* the peer's end waits behind the surplus */
+	uint8_t calm;       /* small receives in a row, CALM at most */
 };
 
 static int socket_of(const struct channel *channel)
@@ -122,7 +124,7 @@ static void keep(struct channel *channel, const char *bytes, size_t n)
 {
 	struct surplus *surplus = malloc(sizeof(*surplus) + n);
 
-	channel->single = true;
+	channel->calm = 0;
 	if (!surplus) {
 		connection_failed(channel->connection, ENOMEM);
 		return;
@@ -172,6 +174,14 @@ static void take(struct channels *channels, struct channel *channel, unsigned bu
 	}
 }
 
+static void note_size(struct channel *channel, int n)
+{
+	if (n >= SMALL)
+		channel->calm = 0;
+	else if (channel->calm < CALM)
+		channel->calm++;
+}
+
 static void received(struct channels *channels, struct channel *channel,
 		     const struct io_uring_cqe *completion)
 {
@@ -182,6 +192,7 @@ static void received(struct channels *channels, struct channel *channel,
 		channel->receiving = false;
 	channel->expectant = completion->flags & IORING_CQE_F_SOCK_NONEMPTY;
 	if (buffered && completion->res > 0) {
+		note_size(channel, completion->res);
 		take(channels, channel, buffer, (size_t)completion->res);
 		return;
 	}
@@ -204,16 +215,18 @@ static void received(struct channels *channels, struct channel *channel,
 	}
 }
 
+/* A receive that goes on by itself is cheaper, but a fast peer's bytes come faster than they can be
+ * refused; so it is for peers that send little at a time. */
 static bool begin_receive(struct channels *channels, struct channel *channel)
 {
 	struct io_uring_sqe *submission = ring_submission(channels->ring);
 
 	if (!submission)
 		return false;
-	if (channel->single)
-		io_uring_prep_recv(submission, socket_of(channel), NULL, RING_BUFFER_SIZE, 0);
-	else
+	if (channel->calm == CALM)
 		io_uring_prep_recv_multishot(submission, socket_of(channel), NULL, 0, 0);
+	else
+		io_uring_prep_recv(submission, socket_of(channel), NULL, RING_BUFFER_SIZE, 0);
 	if (!channel->expectant)
 		submission->ioprio |= IORING_RECVSEND_POLL_FIRST;
 	ring_use_buffers(submission);

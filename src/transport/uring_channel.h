@@ -1,7 +1,6 @@
 /*
- * Channels: stream sockets in a ring. A channel moves the bytes of one connection, with one receive
- * that goes on by itself and at most one send in flight, and closes the socket when nothing is in
- * flight any more.
+ * Channels: stream sockets in a ring. A channel moves the bytes of one connection, with at most one
+ * receive and one send in flight, and closes the socket when nothing is in flight any more.
  *
  * A send may read straight from the buffer that the kernel received into; the channel holds the
  * buffer until that has been sent.

@@ -4,6 +4,7 @@
 #include "transport/uring_ring.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -167,6 +168,28 @@ struct io_uring_sqe *ring_submission(struct ring *ring)
 		return submission;
 	(void)io_uring_submit(&ring->io);
 	return io_uring_get_sqe(&ring->io);
+}
+
+bool ring_poll(struct ring *ring, int fd, const void *what, enum ring_operation operation)
+{
+	struct io_uring_sqe *submission = ring_submission(ring);
+
+	if (!submission)
+		return false;
+	io_uring_prep_poll_add(submission, fd, POLLIN);
+	ring_mark(submission, what, operation);
+	return true;
+}
+
+bool ring_cancel(struct ring *ring, const void *what, enum ring_operation operation)
+{
+	struct io_uring_sqe *submission = ring_submission(ring);
+
+	if (!submission)
+		return false;
+	io_uring_prep_cancel64(submission, ring_name(what, operation), 0);
+	ring_mark(submission, NULL, RING_NOTHING);
+	return true;
 }
 
 struct ring_message *ring_message(const struct ring *ring, const struct io_uring_sqe *submission)

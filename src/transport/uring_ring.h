@@ -23,7 +23,7 @@ enum ring_operation {
 	RING_SEND,
 	RING_CANCEL,
 	RING_ACCEPT,
-	RING_DATAGRAMS,
+	RING_READABLE,
 	RING_WAKE,
 };
 
@@ -50,6 +50,12 @@ void ring_close(struct ring *);
 /* A place for a submission, to be filled with an io_uring_prep function and then ring_mark. If there
  * is none, what has been gathered is submitted first. NULL: the kernel has no memory for it. */
 struct io_uring_sqe *ring_submission(struct ring *);
+
+/* Submits a wait, once, for a descriptor to be readable. Returns whether there was memory for it. */
+bool ring_poll(struct ring *, int fd, const void *what, enum ring_operation);
+
+/* Submits the end of something in flight. Returns whether there was memory for it. */
+bool ring_cancel(struct ring *, const void *what, enum ring_operation);
 
 /* The message that belongs to the place. */
 struct ring_message *ring_message(const struct ring *, const struct io_uring_sqe *);
