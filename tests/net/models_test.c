@@ -1,6 +1,6 @@
 /*
- * Every model serves every protocol on every transport: right answers, many clients at once, clients
- * that break, much data, half-closes, and a stop that loses nothing.
+ * Every model serves every protocol on every transport: right answers, many clients at once,
+ * clients that break, much data, half-closes, and a stop that loses nothing.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -68,8 +68,9 @@ static void check_calc(const struct net_place *place)
 	int client = net_connect(place);
 
 	peer_send(client, "Ada\n12 + 13\r\n3.24 - 45\n12(10\n1 / 0\n4.5 / -6\nq\n");
-	peer_expect(client, "25.0\n-41.76\nInvalid expression: write NUMBER OP NUMBER with spaces "
-			    "between, as in 12 + 42\nInvalid expression: division by zero\n-0.75\n");
+	peer_expect(client,
+		    "25.0\n-41.76\nInvalid expression: write NUMBER OP NUMBER with spaces "
+		    "between, as in 12 + 42\nInvalid expression: division by zero\n-0.75\n");
 	peer_expect_end(client);
 	close(client);
 }
@@ -109,8 +110,8 @@ static const struct {
 
 static void answer_over_tcp(const struct model *model)
 {
-	struct program *server = program_serve("echo", "calc", "daytime", "statemachine", "--model",
-					       model->name);
+	struct program *server =
+		program_serve("echo", "calc", "daytime", "statemachine", "--model", model->name);
 
 	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++) {
 		for (size_t j = 0; stream_places[j]; j++) {
@@ -136,8 +137,8 @@ static void answer_over_unix(const struct model *model)
 
 	net_path(path, "answers");
 	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++) {
-		struct program *server = program_serve(checks[i].protocol, "--unix", path, "--model",
-						       model->name);
+		struct program *server =
+			program_serve(checks[i].protocol, "--unix", path, "--model", model->name);
 		struct net_place place = net_place(server, "unix", checks[i].protocol);
 		checks[i].check(&place);
 		net_stop(server);
@@ -150,18 +151,25 @@ static void test_unix_answers(void **state)
 	net_each_model(answer_over_unix);
 }
 
+static size_t receive(int client, void *bytes, size_t size, const char *what)
+{
+	ssize_t n = net_receive(client, bytes, size);
+
+	if (n < 0)
+		fail_msg("no answer to %s: %s", what, strerror(errno));
+	return (size_t)n;
+}
+
 /* Sends a datagram and receives the answer to it. */
 static size_t exchange(const struct net_place *place, const char *text, char *answer, size_t size)
 {
 	int client = net_connect(place);
 
 	assert_int_equal(send(client, text, strlen(text), 0), strlen(text));
-	ssize_t n = recv(client, answer, size - 1, 0);
-	if (n < 0)
-		fail_msg("no answer to %s: %s", text, strerror(errno));
+	size_t n = receive(client, answer, size - 1, text);
 	answer[n] = '\0';
 	close(client);
-	return (size_t)n;
+	return n;
 }
 
 static void answer_datagrams_at(struct program *server, const char *name)
@@ -186,8 +194,8 @@ static void answer_datagrams_at(struct program *server, const char *name)
 
 static void answer_over_udp(const struct model *model)
 {
-	struct program *server = program_serve("echo", "udp-date", "daytime", "--udp", "--model",
-					       model->name);
+	struct program *server =
+		program_serve("echo", "udp-date", "daytime", "--udp", "--model", model->name);
 
 	answer_datagrams_at(server, "udp 127.0.0.1");
 	if (net_has_ipv6())
@@ -242,7 +250,7 @@ static void serve_despite_resets(const struct model *model)
 	memset(bytes, 'r', sizeof(bytes));
 	for (int i = 0; i < CLIENTS; i++) {
 		clients[i] = net_connect(&place);
-		/* The server sends to most of them when they break; some break before they speak. */
+		/* Most are being sent to when they break; some break before they speak. */
 		if (i % 2 && i % 5)
 			(void)send(clients[i], bytes, sizeof(bytes), MSG_DONTWAIT | MSG_NOSIGNAL);
 		else if (i % 2 == 0)
@@ -431,7 +439,7 @@ static void stop_in_datagrams(const struct model *model)
 		assert_int_equal(send(client, &(char){(char)i}, 1, 0), 1);
 	program_signal(server, SIGTERM);
 	for (int i = 0; i < 100; i++) {
-		assert_int_equal(recv(client, &byte, 1, 0), 1);
+		assert_int_equal(receive(client, &byte, 1, model->name), 1);
 		assert_int_equal(byte, i);
 	}
 	close(client);

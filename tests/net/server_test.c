@@ -60,11 +60,13 @@ static void test_listening_lines(void **state)
 	(void)state;
 	struct program *server = program_serve("chat");
 	if (net_has_ipv6())
-		snprintf(expected, sizeof(expected), "listening on tcp 127.0.0.1:%d (chat, epoll)\n"
-			 "listening on tcp [::1]:%d (chat, epoll)\n", server->port, server->port);
+		snprintf(expected, sizeof(expected),
+			 "listening on tcp 127.0.0.1:%d (chat, epoll)\n"
+			 "listening on tcp [::1]:%d (chat, epoll)\n",
+			 server->port, server->port);
 	else
-		snprintf(expected, sizeof(expected), "listening on tcp 127.0.0.1:%d (chat, epoll)\n",
-			 server->port);
+		snprintf(expected, sizeof(expected),
+			 "listening on tcp 127.0.0.1:%d (chat, epoll)\n", server->port);
 	assert_string_equal(program_output(server), expected);
 	net_stop(server);
 }
@@ -82,7 +84,7 @@ static void test_several_protocols(void **state)
 	say(client, "x", "x");
 	say(other, "Ada\n1 + 1\n", "2.0\n");
 	assert_int_equal(send(asker, "?", 1, 0), 1);
-	assert_int_equal(recv(asker, answer, sizeof(answer), 0), strlen("Invalid request"));
+	assert_int_equal(net_receive(asker, answer, sizeof(answer)), strlen("Invalid request"));
 	close(client);
 	close(other);
 	close(asker);
@@ -131,7 +133,8 @@ static void refuse_second(const char *protocol, const char *transport, const cha
 	struct program *server = program_serve(protocol, transport, "--workers", workers);
 
 	expect_refusal(program_start("serve", protocol, transport, "--workers", workers, "--port",
-				     program_number(server->port)), 3, "address already in use");
+				     program_number(server->port)),
+		       3, "address already in use");
 	net_stop(server);
 }
 
@@ -166,8 +169,8 @@ static void serve_with_workers(const struct model *model)
 {
 	if (!(model->abilities & MODEL_WORKERS))
 		return;
-	struct program *server = program_serve("echo", "--workers", "4", "--tcp", "--udp",
-					       "--model", model->name);
+	struct program *server =
+		program_serve("echo", "--workers", "4", "--tcp", "--udp", "--model", model->name);
 	struct net_place stream = tcp_place(server, "echo"),
 			 datagram = net_place(server, "udp 127.0.0.1", "echo");
 	for (int i = 0; i < 40; i++) {
@@ -271,7 +274,7 @@ static void limit_connections(const struct model *model)
 	while (byte != 'x' && net_now() < limit) {
 		third = net_connect(&place);
 		(void)send(third, "x", 1, MSG_NOSIGNAL);
-		(void)recv(third, &byte, 1, 0);
+		(void)net_receive(third, &byte, 1);
 		close(third);
 	}
 	assert_int_equal(byte, 'x');
@@ -295,11 +298,10 @@ static void test_max_connections_per_host(void **state)
 	struct net_place place = tcp_place(server, "echo"),
 			 other = net_place(server, "tcp [::1]", "echo");
 	int first = net_connect(&place), second = net_connect(&place), third = net_connect(&other);
-	char expected[128];
 
 	net_await_gone(second);
-	snprintf(expected, sizeof(expected), "its host has as many connections as");
-	program_expect_error(server, expected);
+	program_expect_error(server,
+			     "its host has as many connections as --max-conns-per-ip allows");
 	say(first, "one", "one");
 	say(third, "another host", "another host");
 	close(first);
@@ -310,8 +312,8 @@ static void test_max_connections_per_host(void **state)
 
 static void end_idle(const struct model *model)
 {
-	struct program *server = program_serve("echo", "--idle-timeout", "200ms", "--model",
-					       model->name);
+	struct program *server =
+		program_serve("echo", "--idle-timeout", "200ms", "--model", model->name);
 	struct net_place place = tcp_place(server, "echo");
 	int client = net_connect(&place);
 	int64_t start = net_now();
@@ -333,8 +335,8 @@ static void test_idle_timeout(void **state)
 /* Somebody who takes nothing of what he asked for is idle, too, even under the blocking models. */
 static void end_unread(const struct model *model)
 {
-	struct program *server = program_serve("echo", "--idle-timeout", "200ms", "--model",
-					       model->name);
+	struct program *server =
+		program_serve("echo", "--idle-timeout", "200ms", "--model", model->name);
 	struct net_place place = tcp_place(server, "echo");
 	int client = net_connect(&place);
 	static char bytes[65536];
@@ -380,8 +382,9 @@ static void remark_on_partial_line(const struct model *model)
 	int client = net_connect(&place);
 
 	peer_send(client, "Ada without end");
-	program_expect_error(server, "sent 15 bytes without a newline and waits; a textbook program "
-				     "wants --framing raw");
+	program_expect_error(server,
+			     "sent 15 bytes without a newline and waits; a textbook program "
+			     "wants --framing raw");
 	say(client, "\n1 + 1\n", "2.0\n");
 	close(client);
 	net_stop(server);
@@ -423,8 +426,9 @@ static void test_json_log(void **state)
 	struct net_place place = tcp_place(server, "calc");
 	int client = net_connect(&place);
 	peer_send(client, "\x1b[2J\"\\\x01\xff\n");
-	say(client, "\x7f \"1\" + 1\r1\n", "Invalid expression: write NUMBER OP NUMBER with spaces "
-					  "between, as in 12 + 42\n");
+	say(client, "\x7f \"1\" + 1\r1\n",
+	    "Invalid expression: write NUMBER OP NUMBER with spaces "
+	    "between, as in 12 + 42\n");
 	peer_reset(client);
 	program_signal(server, SIGTERM);
 	assert_int_equal(program_wait(server), 0);
@@ -470,6 +474,7 @@ static char *log_of(const char *option)
 	assert_int_equal(program_wait(server), 0);
 	char *log = strdup(program_errors(server));
 	program_free(server);
+	assert_non_null(log);
 	return log;
 }
 

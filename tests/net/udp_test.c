@@ -43,7 +43,7 @@ static int udp_client(struct program *server, const char *protocol)
 static void expect_datagram(int client, const char *bytes, size_t n)
 {
 	static char received[LARGEST + 1];
-	ssize_t got = recv(client, received, sizeof(received), 0);
+	ssize_t got = net_receive(client, received, sizeof(received));
 
 	if (got < 0)
 		fail_msg("no answer came: %s", strerror(errno));
@@ -127,10 +127,10 @@ static void expect_silence(struct program *server, int forged)
 
 	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	for (int i = 0; i < 3; i++) {
-		assert_int_equal(sendto(forged, "f", 1, 0, (struct sockaddr *)&address,
-					sizeof(address)), 1);
+		assert_int_equal(
+			sendto(forged, "f", 1, 0, (struct sockaddr *)&address, sizeof(address)), 1);
 		assert_int_equal(send(honest, "h", 1, 0), 1);
-		assert_int_equal(recv(honest, &byte, 1, 0), 1);
+		assert_int_equal(net_receive(honest, &byte, 1), 1);
 	}
 	assert_int_equal(recv(forged, &byte, 1, MSG_DONTWAIT), -1);
 	assert_int_equal(errno, EAGAIN);
@@ -195,7 +195,7 @@ static void stop_in_flood(const struct model *model)
 	int client = net_connect(&place);
 	char byte;
 	assert_int_equal(send(client, "x", 1, 0), 1);
-	(void)recv(client, &byte, 1, 0);
+	(void)net_receive(client, &byte, 1);
 	program_signal(server, SIGTERM);
 	int status = program_wait(server);
 	kill(flooder, SIGKILL);
@@ -214,10 +214,11 @@ static void test_stop_in_flood(void **state)
 /* The answer leaves from the address that was asked, although the server listens on all. */
 static void answer_from_asked_address(const struct model *model)
 {
-	struct program *server = program_serve("echo", "--udp", "--host", "0.0.0.0", "--model",
-					       model->name);
+	struct program *server =
+		program_serve("echo", "--udp", "--host", "0.0.0.0", "--model", model->name);
 	struct sockaddr_in address = {.sin_family = AF_INET,
-				      .sin_port = htons((uint16_t)server->port)}, from;
+				      .sin_port = htons((uint16_t)server->port)},
+			   from;
 	struct net_place place = net_place(server, "udp 0.0.0.0", "echo");
 	socklen_t length = sizeof(from);
 	int client = bind_port(0);
@@ -226,7 +227,8 @@ static void answer_from_asked_address(const struct model *model)
 
 	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK + 2);
 	assert_int_equal(place.port, server->port);
-	assert_int_equal(sendto(client, "x", 1, 0, (struct sockaddr *)&address, sizeof(address)), 1);
+	assert_int_equal(sendto(client, "x", 1, 0, (struct sockaddr *)&address, sizeof(address)),
+			 1);
 	assert_int_equal(poll(&event, 1, (int)(program_patience / 1000000)), 1);
 	assert_int_equal(recvfrom(client, &byte, 1, 0, (struct sockaddr *)&from, &length), 1);
 	assert_int_equal(from.sin_addr.s_addr, address.sin_addr.s_addr);

@@ -13,7 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/time.h>
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
@@ -143,13 +142,10 @@ int net_try(const struct net_place *place)
 	struct sockaddr_storage storage;
 	socklen_t length = address_of(place, &storage);
 	bool datagrams = strncmp(place->name, "udp", 3) == 0;
-	struct timeval patience = {.tv_sec = program_patience / 1000000000};
 	int fd =
 		socket(storage.ss_family, (datagrams ? SOCK_DGRAM : SOCK_STREAM) | SOCK_CLOEXEC, 0);
 
 	assert_true(fd >= 0);
-	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
-	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
 	if (connect(fd, (struct sockaddr *)&storage, length) == 0)
 		return fd;
 	int code = errno;
@@ -189,16 +185,13 @@ void net_finish(int socket)
 	assert_int_equal(shutdown(socket, SHUT_WR), 0);
 }
 
-static ssize_t receive(int socket, void *bytes, size_t n)
+ssize_t net_receive(int socket, void *bytes, size_t n)
 {
-	ssize_t got;
+	struct pollfd event = {.fd = socket, .events = POLLIN};
 
-	do
-		got = recv(socket, bytes, n, 0);
-	while (got < 0 && errno == EINTR);
-	if (got < 0 && errno == EAGAIN)
+	if (poll(&event, 1, (int)(program_patience / 1000000)) != 1)
 		fail_msg("in time nothing came on socket %d", socket);
-	return got;
+	return recv(socket, bytes, n, 0);
 }
 
 void net_expect(int socket, const void *bytes, size_t n)
@@ -208,7 +201,7 @@ void net_expect(int socket, const void *bytes, size_t n)
 
 	assert_non_null(received);
 	while (length < n) {
-		ssize_t got = receive(socket, received + length, n - length);
+		ssize_t got = net_receive(socket, received + length, n - length);
 		if (got < 0)
 			fail_msg("after %zu of %zu bytes: %s", length, n, strerror(errno));
 		if (got == 0)
@@ -225,7 +218,7 @@ bool net_line(int socket, char *text, size_t size)
 	char byte = 0;
 	ssize_t got;
 
-	while ((got = receive(socket, &byte, 1)) == 1 && byte != '\n') {
+	while ((got = net_receive(socket, &byte, 1)) == 1 && byte != '\n') {
 		if (length < size - 1)
 			text[length++] = byte;
 	}
@@ -240,7 +233,7 @@ size_t net_all(int socket, char *text, size_t size)
 	size_t length = 0;
 	ssize_t got;
 
-	while ((got = receive(socket, text + length, size - 1 - length)) > 0)
+	while ((got = net_receive(socket, text + length, size - 1 - length)) > 0)
 		length += (size_t)got;
 	if (got < 0)
 		fail_msg("after %zu bytes: %s", length, strerror(errno));
@@ -252,7 +245,7 @@ void net_await_gone(int socket)
 {
 	char bytes[4096];
 
-	while (receive(socket, bytes, sizeof(bytes)) > 0)
+	while (net_receive(socket, bytes, sizeof(bytes)) > 0)
 		;
 }
 

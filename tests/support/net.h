@@ -1,8 +1,8 @@
 /*
  * Clients of a server under test: plain sockets that connect to what its "listening on" lines name.
  *
- * Sockets are blocking with a time limit on receiving and sending, and whatever does not come within
- * program_patience fails the running test. The helpers of peer.h serve these sockets, too.
+ * Sockets are blocking, and whatever does not come within program_patience fails the running test.
+ * The helpers of peer.h serve these sockets, too.
  */
 #ifndef SUPPORT_NET_H
 #define SUPPORT_NET_H
@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 struct model;
 struct program;
@@ -50,6 +51,9 @@ void net_await_refusal(const struct net_place *);
 /* Ends the sending side. */
 void net_finish(int socket);
 
+/* Waits for input, and receives as recv does. */
+ssize_t net_receive(int socket, void *bytes, size_t n);
+
 /* Receives exactly these bytes. */
 void net_expect(int socket, const void *bytes, size_t n);
 
@@ -61,7 +65,7 @@ bool net_line(int socket, char *text, size_t size);
  * many; a reset fails the test. */
 size_t net_all(int socket, char *text, size_t size);
 
-/* Waits until the peer is gone, by an end of the stream or by a reset; what comes is thrown away. */
+/* Waits until the peer is gone, by an end of the stream or by a reset; throws away what comes. */
 void net_await_gone(int socket);
 
 /* The seconds of processor time that a process has used. */

@@ -21,7 +21,7 @@
 enum {
 	MEMBERS = 200,
 	SPEAKERS = 5,
-	LINES = 20,    /* of each speaker */
+	LINES = 20, /* of each speaker */
 	LINE_MAX = 128,
 	LONG_LINE = 4000,
 };
@@ -151,8 +151,8 @@ static struct program *start_unix(const char *const options[], const char *queue
 	char path[108];
 
 	net_path(path, "room");
-	struct program *server = start(options, (const char *[]){"--unix", path, "--send-queue",
-								 queue, NULL});
+	struct program *server =
+		start(options, (const char *[]){"--unix", path, "--send-queue", queue, NULL});
 	*place = net_place(server, "unix", "chat");
 	return server;
 }
