@@ -20,7 +20,8 @@ struct reactor {
 	struct udp **udps;    /* beside the listeners; NULL for streams */
 	int wake;             /* an eventfd that other threads write to */
 	bool accepting;       /* the listeners are watched */
-	bool at_limit;        /* no more descriptors than the poller can watch */
+	bool near_limit;      /* there were as many descriptors as the poller can watch */
+	bool at_limit;        /* there are */
 	int64_t resume;       /* when accepting goes on; NEVER: not paused by time */
 	struct stopping stopping;
 	char buffer[STREAM_BUFFER];

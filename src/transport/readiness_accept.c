@@ -62,7 +62,11 @@ void readiness_descriptor_freed(struct reactor *reactor)
 
 static void pause_at_limit(struct reactor *reactor, int socket)
 {
-	if (!reactor->poller->limit || socket < reactor->poller->limit - 1)
+	if (!reactor->poller->limit)
+		return;
+	/* Later a low descriptor that was freed may be the last one. */
+	reactor->near_limit |= socket >= reactor->poller->limit - 1;
+	if (!reactor->near_limit || is_below_limit(reactor))
 		return;
 	log_write(LOG_WARNING, NULL, NULL,
 		  "%s watches no descriptor above %d: nobody is accepted until a connection closes "

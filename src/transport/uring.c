@@ -1,7 +1,7 @@
 /*
  * The uring model: one loop that tells the kernel what to do and is told what was done, instead of
- * asking what could be done. With several workers each has a thread, a loop, a ring, and listeners of
- * its own on the same ports.
+ * asking what could be done. With several workers each has a thread, a loop, a ring, and listeners
+ * of its own on the same ports.
  */
 #include <errno.h>
 
@@ -20,6 +20,8 @@
 #include "transport/uring_channel.h"
 #include "transport/uring_door.h"
 #include "transport/workers.h"
+
+enum { BATCH = 256 };
 
 /* How long until what the kernel had no memory for is tried again. */
 #define RETRY_PAUSE (10 * NANOSECONDS_PER_MILLISECOND)
@@ -109,14 +111,15 @@ static void complete(struct reactor *reactor, const struct io_uring_cqe *complet
 
 static void complete_all(struct reactor *reactor)
 {
-	struct io_uring_cqe *completion;
-	unsigned head, count = 0;
+	struct io_uring *io = &reactor->ring.io;
+	struct io_uring_cqe *completions[BATCH];
+	unsigned count;
 
-	io_uring_for_each_cqe(&reactor->ring.io, head, completion) {
-		complete(reactor, completion);
-		count++;
+	while ((count = io_uring_peek_batch_cqe(io, completions, BATCH)) > 0) {
+		for (unsigned i = 0; i < count; i++)
+			complete(reactor, completions[i]);
+		io_uring_cq_advance(io, count);
 	}
-	io_uring_cq_advance(&reactor->ring.io, count);
 }
 
 static int64_t earlier(int64_t a, int64_t b)

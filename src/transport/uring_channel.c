@@ -264,8 +264,8 @@ static bool begin_send(struct channels *channels, struct channel *channel)
 	if (count > 1) {
 		struct ring_message *message = ring_message(channels->ring, submission);
 		memcpy(message->runs, runs, (size_t)count * sizeof(runs[0]));
-		message->header = (struct msghdr){.msg_iov = message->runs,
-						  .msg_iovlen = (size_t)count};
+		message->header.msg_iov = message->runs;
+		message->header.msg_iovlen = (size_t)count;
 		io_uring_prep_sendmsg(submission, socket_of(channel), &message->header,
 				      MSG_NOSIGNAL);
 	} else {
@@ -351,7 +351,7 @@ static bool attend(struct channels *channels, struct channel *channel)
 	unsigned wants = connection_wants(channel->connection);
 
 	if (wants & WANT_CLOSE)
-		return close_channel(channels, channel) && done;
+		return close_channel(channels, channel);
 	return attend_input(channels, channel, wants) && done;
 }
 

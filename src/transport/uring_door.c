@@ -21,8 +21,8 @@ enum { UDP_BATCH = 64 };
 struct door {
 	struct listener *listener;
 	struct udp *udp; /* NULL for streams */
-	/* An accept failed. The ring's accept fails for want of a descriptor even if nobody comes, so
-	 * that this door waits for somebody first. */
+	/* An accept failed. For want of a descriptor the ring's accept fails even if nobody comes,
+	 * so this door waits for somebody first. */
 	bool wary;
 	enum ring_operation flight; /* what is in flight, or RING_NOTHING */
 	bool cancelled;
@@ -30,8 +30,8 @@ struct door {
 
 /* --- Opening. --- */
 
-/* The ring waits where it has to, so listeners are blocking ones. Calls of accept(2), which are made
- * for those who wait already, shall not wait for more: the ring's accept knows no such limit. */
+/* The ring waits where it has to, so listeners are blocking ones. Calls of accept(2), which are
+ * made for those who wait already, shall not wait for more: the ring's accept knows no limit. */
 static int limit_accept(int socket)
 {
 	const struct timeval moment = {.tv_usec = 1};

@@ -26,9 +26,8 @@ enum {
 static int open_queues(struct io_uring *io)
 {
 	const unsigned usual = IORING_SETUP_CQSIZE | IORING_SETUP_CLAMP | IORING_SETUP_SUBMIT_ALL;
-	struct io_uring_params best = {
-		.flags = usual | IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN,
-		.cq_entries = COMPLETIONS};
+	const unsigned best_flags = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN;
+	struct io_uring_params best = {.flags = usual | best_flags, .cq_entries = COMPLETIONS};
 	struct io_uring_params plain = {.flags = usual, .cq_entries = COMPLETIONS};
 	int status = io_uring_queue_init_params(SUBMISSIONS, io, &best);
 

@@ -1,7 +1,7 @@
 /*
  * A ring: io_uring as the uring model uses it. Operations are submitted together, at the next wait,
- * and their completions come back with what they were for; what is received lies in buffers that the
- * kernel picks from a list and that are given back to it. A ring is used by one thread.
+ * and their completions come back with what they were for; what is received lies in buffers that
+ * the kernel picks from a list and that are given back to it. A ring is used by one thread.
  */
 #ifndef TRANSPORT_URING_RING_H
 #define TRANSPORT_URING_RING_H
@@ -47,20 +47,20 @@ bool ring_available(struct error *);
 int ring_open(struct ring *, struct error *);
 void ring_close(struct ring *);
 
-/* A place for a submission, to be filled with an io_uring_prep function and then ring_mark. If there
- * is none, what has been gathered is submitted first. NULL: the kernel has no memory for it. */
+/* A place for a submission, to be filled with an io_uring_prep function and then ring_mark. If none
+ * is free, what has been gathered is submitted first. NULL: the kernel has no memory for it. */
 struct io_uring_sqe *ring_submission(struct ring *);
 
-/* Submits a wait, once, for a descriptor to be readable. Returns whether there was memory for it. */
+/* Submits a wait, once, until a descriptor is readable. False: there was no memory for it. */
 bool ring_poll(struct ring *, int fd, const void *what, enum ring_operation);
 
-/* Submits the end of something in flight. Returns whether there was memory for it. */
+/* Submits the end of something in flight. False: there was no memory for it. */
 bool ring_cancel(struct ring *, const void *what, enum ring_operation);
 
 /* The message that belongs to the place. */
 struct ring_message *ring_message(const struct ring *, const struct io_uring_sqe *);
 
-/* Says what a submission is for. Objects are aligned to 8 bytes, which leaves room in the pointer. */
+/* Says what a submission is for: the objects are aligned to 8 bytes, so the pointer has room. */
 static inline uint64_t ring_name(const void *what, enum ring_operation operation)
 {
 	return (uint64_t)(uintptr_t)what | (uint64_t)operation;
