@@ -1,6 +1,6 @@
 # Every tests/FOLDER/X_test.c is an executable and a test named X_test (FOLDER_X_test where the name
 # is taken); a tests/check_*.sh is a test, too. A test that needs the linker's help says so in its
-# first ten lines:
+# first ten lines, in one such line or several:
 #     /* link: --wrap=send,--wrap=recv */
 # Tests find the program and the tree in the environment: SOCKETTOOL and SOCKETTOOL_SOURCE.
 pkg_check_modules(CMOCKA IMPORTED_TARGET cmocka)
@@ -36,9 +36,11 @@ function(add_c_test folder label timeout file)
 
 	set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${file}")
 	file(STRINGS "${file}" head LIMIT_COUNT 10)
-	if("${head}" MATCHES "/\\* link: ([^ ;*]+) \\*/")
-		target_link_options(${name} PRIVATE "LINKER:${CMAKE_MATCH_1}")
-	endif()
+	foreach(line IN LISTS head)
+		if(line MATCHES "^/\\* link: ([^ ;*]+) \\*/")
+			target_link_options(${name} PRIVATE "LINKER:${CMAKE_MATCH_1}")
+		endif()
+	endforeach()
 
 	add_test(NAME ${name} COMMAND ${name})
 	set_tests_properties(${name} PROPERTIES LABELS ${label} TIMEOUT ${timeout}
@@ -77,7 +79,7 @@ endif()
 find_package(Python3 COMPONENTS Interpreter)
 if(Python3_FOUND AND TARGET sockettool)
 	add_test(NAME documentation COMMAND Python3::Interpreter tests/docs/examples.py
-		README.md docs/protocols.md WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}")
+		README.md docs/protocols.md docs/papers.md WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}")
 	set_tests_properties(documentation PROPERTIES LABELS interop TIMEOUT 120 SKIP_RETURN_CODE 77
 		ENVIRONMENT "SOCKETTOOL=$<TARGET_FILE:sockettool>")
 endif()

@@ -7,13 +7,13 @@
 #include "base/error.h"
 #include "command/command.h"
 
-/* Takes the places of closed standard streams, so that no socket gets one and is written to. They
- * are opened for the wrong direction: using them fails as if they were closed. */
+/* Takes the places of closed standard streams, so that no socket gets one and is written to.
+ * Nothing can be read from them, and writing to them fails as if they were closed. */
 static void fill_standard_streams(void)
 {
 	for (int fd = 0; fd <= 2; fd++) {
 		if (fcntl(fd, F_GETFD) == -1)
-			(void)open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY);
+			(void)open("/dev/null", O_RDONLY);
 	}
 }
 

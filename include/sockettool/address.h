@@ -52,6 +52,9 @@ bool address_is_group(const struct address *);
 /* Whether two addresses are the same host (ports apart). */
 bool address_same_host(const struct address *, const struct address *);
 
+/* A number that is the same for addresses of the same host. */
+uint32_t address_hash(const struct address *);
+
 /* Resolves a host's name or numeric address (getaddrinfo, RFC 6724 order), and a service's name or
  * number, for stream or datagram sockets (SOCK_STREAM, SOCK_DGRAM). Writes at most max addresses
  * and returns how many there are, or a negative errno with the error's sentence filled. Blocks as

@@ -39,12 +39,21 @@ struct service_settings {
 	int64_t idle_timeout; /* nanoseconds; 0: none */
 };
 
-/* What a client's sessions ask of the person's side of the program. */
+/* What sessions ask of the people's side of the program. Clients have show, report, prompt, note
+ * and progress, servers show, keyboard and stop; the others are NULL. A server's are called from
+ * any of its threads, with the service's lock held if it has one. */
 struct audience {
-	/* For standard output: bytes as they are, or a message, to be a line of its own. */
+	/* Something for standard output: bytes as they are, or a message, to be a line of its
+	 * own. */
 	void (*show)(struct connection *, const char *bytes, size_t n, bool is_line);
+	/* A line of the client's own for standard output. */
+	void (*report)(struct connection *, const char *text);
 	void (*prompt)(struct connection *, const char *prompt);
 	void (*note)(struct connection *, const char *text, bool detail);
+	void (*progress)(struct connection *, const char *text);
+	/* A session wants lines from the server's keyboard (service_type), or no more for now. */
+	void (*keyboard)(struct service *, bool wanted);
+	void (*stop)(void);
 };
 
 /* Makes a service. The protocol, its options and the audience (clients; else NULL) are borrowed.
@@ -53,9 +62,19 @@ struct service *service_new(const struct protocol *, const void *options,
 			    const struct service_settings *, const struct audience *);
 void service_free(struct service *);
 
+/* Runs the protocol's start hook, once, before the first connection. Returns 0, or -EINVAL and an
+ * error. */
+int service_start(struct service *, struct error *);
+
+/* Gives a line from the server's keyboard to the session that wanted it last, or, if line is NULL,
+ * tells it that the keyboard has ended. From any thread; the service must use its lock, and its
+ * loops must have a wake. False: no session wants one now. */
+bool service_type(struct service *, const char *line, size_t n);
+
 /* Makes hooks take the service's lock; before the first connection, if several threads will run
  * connections of a shared protocol. */
 void service_use_lock(struct service *);
+bool service_uses_lock(const struct service *);
 
 const struct protocol *service_protocol(const struct service *);
 
@@ -115,6 +134,10 @@ void datagram_desk_free(struct datagram_desk *);
  * that slot. */
 int datagram_answer(struct datagram_desk *, int slot, const struct address *peer, const void *bytes,
 		    size_t n, struct iovec *, int max);
+
+/* When an answer has been sent: whether the slot has another datagram for that peer. As
+ * datagram_answer. */
+int datagram_next(struct datagram_desk *, int slot, struct iovec *, int max);
 void datagram_done(struct datagram_desk *, int slot);
 
 /* --- A connection. --- */
@@ -147,7 +170,6 @@ void connection_free(struct connection *);
 
 struct carriage *connection_carriage(struct connection *);
 struct loop *connection_loop(struct connection *);
-struct service *connection_service(struct connection *);
 const struct address *connection_peer(const struct connection *);
 
 unsigned connection_wants(const struct connection *);
@@ -186,6 +208,9 @@ void connection_shut(struct connection *);
 /* Clients: a line from the keyboard; verbatim input if connection_verbatim says so. */
 void connection_user(struct connection *, const char *line, size_t n);
 bool connection_verbatim(const struct connection *);
+
+/* Clients: whether lines from the keyboard are wanted now (session_keyboard). */
+bool connection_listens(const struct connection *);
 
 /* Clients: the keyboard has ended: the sending side closes when the queue has drained. */
 void connection_finish(struct connection *);

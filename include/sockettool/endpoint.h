@@ -51,7 +51,8 @@ struct serve_options {
 /* One protocol to serve. */
 struct serving {
 	const struct protocol *protocol;
-	int port;            /* -1: not given with the protocol's name */
+	int port;            /* 0: a free one */
+	unsigned transports; /* enum transport; a Unix socket is at serve_options' path */
 	const void *options; /* protocol->options_size bytes, the caller's */
 };
 

@@ -14,6 +14,7 @@ struct server;
 enum model_ability {
 	MODEL_SHARED = 1,  /* sessions may speak to one another (chat) */
 	MODEL_WORKERS = 2, /* several event loops (--workers) */
+	MODEL_SINGLE = 4,  /* there is only one connection at a time */
 };
 
 struct model {

@@ -78,7 +78,13 @@ struct protocol {
 	unsigned transports;         /* enum transport */
 	enum framing framing;        /* of what the server gets */
 	enum framing client_framing; /* of what the client gets */
+	/* Reads what the server needs from files and options into service_state, before it serves.
+	 * Returns NULL, or a sentence about what is wrong, written to complaint. */
+	const char *(*start)(void *service_state, const void *options, char complaint[256]);
+	void (*stop)(void *service_state); /* frees it */
 	bool shared;         /* sessions see one another: service_state changes, broadcasts */
+	bool solitary;       /* shared, but only one session at a time really talks: it may be
+				   * served by a model that has only one at a time */
 	size_t server_state; /* bytes of session_state in each role, zeroed at first */
 	size_t client_state;
 	size_t service_state;         /* bytes of service_state, zeroed at first */
@@ -111,8 +117,14 @@ void session_send(struct session *, const void *bytes, size_t n);
  * call. */
 void session_message(struct session *, const struct slice *slices, size_t count);
 
+/* The same with one run of bytes. */
+void session_text(struct session *, const char *bytes, size_t n);
+
 /* The same with a message formatted as by printf. */
 void session_line(struct session *, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Ends the datagram that is being filled: what is sent next is another one. */
+void session_end_datagram(struct session *);
 
 /* Makes the session one of those that session_broadcast reaches, until it closes. */
 void session_join(struct session *);
@@ -136,14 +148,38 @@ void session_finish(struct session *);
  * standard error; a server logs it. */
 void session_fail(struct session *, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* Servers: has the server stop, as SIGTERM does. */
+void session_stop_server(struct session *);
+
 /* --- The people at both ends. --- */
 
-/* Clients: shows a message, on standard output, as a line; over FRAMING_STREAM the bytes as they
- * are. On a terminal control characters are escaped. */
+/* Shows a message, on standard output, as a line; over FRAMING_STREAM the bytes as they are. On a
+ * terminal control characters are escaped; a server's are always. */
 void session_show(struct session *, const char *bytes, size_t n);
+
+/* Clients: a line of the client's own on standard output, whatever the framing: what it makes of
+ * what it received. */
+void session_report(struct session *, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
 
 /* Clients: the prompt to show on a terminal. The text is kept by reference: a constant. */
 void session_prompt(struct session *, const char *prompt);
+
+/* Clients: a line that tells how far things are; the next one replaces it. Shown on a terminal
+ * only. */
+void session_progress(struct session *, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* Whether lines from the keyboard are wanted; those that are typed meanwhile wait. Clients want
+ * them from the beginning. A server has one keyboard: the last session that wanted it has it, and
+ * gets the lines by its user hook. */
+void session_keyboard(struct session *, bool wanted);
+
+/* Names the person behind the session, for all to see by session_users, until it closes. */
+void session_login(struct session *, const char *name);
+
+/* Calls `each` for everybody logged in to any service of this process, in the order they came. */
+void session_users(struct session *, void (*each)(struct session *, const char *name));
 
 /* A remark: servers log it with the peer's address, clients write it to standard error. */
 void session_note(struct session *, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -176,6 +212,12 @@ void session_timer(struct session *, int64_t delay);
 
 /* The peer's address as text, "127.0.0.1:40000"; it lasts until the next call for this session. */
 const char *session_peer(struct session *);
+
+/* Whether the peer is on this machine: on loopback or at a Unix socket. */
+bool session_is_local(const struct session *);
+
+/* A random number, for choices; not for secrets. */
+uint64_t session_random(struct session *);
 
 /* Whether the session runs over UDP. */
 bool session_datagrams(const struct session *);

@@ -18,11 +18,15 @@ struct clock;
 struct error;
 struct model;
 
+/* After a stop at most so many of those who wait at a listener are still taken in. */
+enum { LAST_INTAKE_MAX = 4096 };
+
 /* A bound socket and the service behind it. */
 struct listener {
 	int socket; /* -1 once closed */
 	enum transport transport;
 	struct address address;
+	const char *path; /* of a Unix socket, which goes with this listener; or NULL */
 	struct service *service;
 };
 
@@ -70,6 +74,7 @@ int listener_open(struct listener *, enum transport, const struct address *,
 int listener_open_unix(struct listener *, const char *path, const struct listen_options *,
 		       struct error *);
 
+/* Closes the listener. Its Unix socket's file is removed first, while the name is still its own. */
 void listener_close(struct listener *);
 
 /* --- Accepting (admission.c). May be called from any thread. --- */
@@ -85,6 +90,10 @@ int admission_accept(struct admission *, const struct listener *, int flags, str
 /* The same for a connection that was accepted otherwise: finds its peer and keeps to the limits.
  * Returns the socket; or -EBUSY, or -ECONNABORTED when it is broken already, having closed it. */
 int admission_admit(struct admission *, const struct listener *, int socket, struct address *peer);
+
+/* Has a function called before a connection is judged by the limits: it gives back those that have
+ * ended unnoticed. */
+void admission_settle(struct admission *, void (*settle)(void *context), void *context);
 
 /* Every accepted connection is given back when it has been closed. */
 void admission_release(struct admission *, const struct address *peer);

@@ -44,4 +44,10 @@ size_t text_escape_bound(size_t n);
  * that control characters become \u001b. Returns the length written, without the NUL. */
 size_t text_json(char *out, size_t size, const char *bytes, size_t n);
 
+enum { TEXT_NUMBER = 40 }; /* room for any text_number, its NUL included */
+
+/* Writes the shortest decimal that reads back as the same double, as people write it: 25.0, -0.75,
+ * 1e-07, 1.5e+16. Returns out. */
+const char *text_number(char out[TEXT_NUMBER], double value);
+
 #endif

@@ -13,6 +13,17 @@
 /* A deadline that never comes. */
 #define NEVER INT64_MAX
 
+/* The time so much later, at most NEVER. */
+static inline int64_t time_after(int64_t now, int64_t delay)
+{
+	return delay > NEVER - now ? NEVER : now + delay;
+}
+
+static inline int64_t time_earlier(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
 struct clock {
 	int64_t (*monotonic)(const struct clock *); /* nanoseconds from an arbitrary start */
 	time_t (*wall)(const struct clock *);       /* seconds since 1970 */

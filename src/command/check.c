@@ -41,23 +41,6 @@ static bool has_ports(const struct serve_options *options)
 	return options->tcp || options->udp || !options->unix_path;
 }
 
-/* The transports with ports that a protocol is served on. */
-static unsigned transports_of(const struct serve_options *options, const struct protocol *protocol)
-{
-	if (options->tcp || options->udp)
-		return (options->tcp ? TRANSPORT_TCP : 0) | (options->udp ? TRANSPORT_UDP : 0);
-	if (options->unix_path)
-		return 0;
-	return protocol->transports & TRANSPORT_TCP ? TRANSPORT_TCP : TRANSPORT_UDP;
-}
-
-static int port_of(const struct serve_options *options, const struct serving *serving)
-{
-	if (serving->port >= 0)
-		return serving->port;
-	return options->port >= 0 ? (int)options->port : serving->protocol->port;
-}
-
 static int check_spoken(const struct serve_options *options, const struct serving *serving,
 			struct error *error)
 {
@@ -65,6 +48,8 @@ static int check_spoken(const struct serve_options *options, const struct servin
 
 	if (options->unix_path)
 		result = check_unix(serving->protocol, options->unix_path, error);
+	if (serving->transports)
+		return result;
 	if (result == 0 && options->tcp)
 		result = check_transport(serving->protocol, TRANSPORT_TCP, error);
 	if (result == 0 && options->udp)
@@ -117,13 +102,11 @@ static int check_port_option(const struct serve_options *options, const struct s
 	return 0;
 }
 
-static int check_two_ports(const struct serve_options *options, const struct serving *a,
-			   const struct serving *b, struct error *error)
+static int check_two_ports(const struct serving *a, const struct serving *b, struct error *error)
 {
-	int port = port_of(options, a);
+	int port = a->port;
 
-	if (port == 0 || port != port_of(options, b) ||
-	    !(transports_of(options, a->protocol) & transports_of(options, b->protocol)))
+	if (port == 0 || port != b->port || !(a->transports & b->transports))
 		return 0;
 	if (a->protocol == b->protocol)
 		return error_usage(error, "%s is named twice for port %d", a->protocol->name, port);
@@ -132,14 +115,13 @@ static int check_two_ports(const struct serve_options *options, const struct ser
 			   port < 65535 ? port + 1 : port - 1);
 }
 
-static int check_ports(const struct serve_options *options, const struct serving *servings,
-		       size_t count, struct error *error)
+int check_ports(const struct serving *servings, size_t count, struct error *error)
 {
-	int result = check_port_option(options, servings, count, error);
+	int result = 0;
 
 	for (size_t i = 0; i < count; i++) {
 		for (size_t j = 0; result == 0 && j < i; j++)
-			result = check_two_ports(options, &servings[j], &servings[i], error);
+			result = check_two_ports(&servings[j], &servings[i], error);
 	}
 	return result;
 }
@@ -151,12 +133,14 @@ static int check_model(const struct serve_options *options, const struct serving
 	char able[200];
 
 	for (size_t i = 0; i < count; i++) {
-		if (servings[i].protocol->shared && !(model->abilities & MODEL_SHARED))
+		const struct protocol *protocol = servings[i].protocol;
+		unsigned needed = describe_needs(protocol);
+		if (needed && !(model->abilities & needed))
 			return error_usage(error,
 					   "%s needs a model whose sessions can speak to one "
 					   "another: %s, not %s",
-					   servings[i].protocol->name,
-					   describe_models(able, sizeof(able), MODEL_SHARED),
+					   protocol->name,
+					   describe_models(able, sizeof(able), needed),
 					   model->name);
 	}
 	if (options->workers > 1 && !(model->abilities & MODEL_WORKERS))
@@ -165,6 +149,16 @@ static int check_model(const struct serve_options *options, const struct serving
 	if (model->available && !model->available(error)) {
 		error->status = STATUS_USAGE;
 		return -EINVAL;
+	}
+	return 0;
+}
+
+static int check_hosts(const struct serve_options *options, struct error *error)
+{
+	for (size_t i = 0; i < options->hosts.count; i++) {
+		if (options->hosts.items[i][0] == '\0')
+			return error_usage(error, "--host needs a name or an address, not an empty "
+						  "text");
 	}
 	return 0;
 }
@@ -190,10 +184,12 @@ int check_serve(const struct serve_options *options, const struct serving *servi
 {
 	int result = check_unix_option(options, servings, count, error);
 
+	if (result == 0)
+		result = check_hosts(options, error);
 	for (size_t i = 0; result == 0 && i < count; i++)
 		result = check_spoken(options, &servings[i], error);
 	if (result == 0)
-		result = check_ports(options, servings, count, error);
+		result = check_port_option(options, servings, count, error);
 	if (result == 0)
 		result = check_model(options, servings, count, error);
 	if (result == 0)

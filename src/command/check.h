@@ -8,8 +8,14 @@
 
 struct error;
 
-/* Returns 0, or a negative errno with a sentence about what does not go together. */
+/* Returns 0, or a negative errno with a sentence about what does not go together. A serving's port
+ * is -1 where none was given with its name, and its transports are 0 where the options choose
+ * them. */
 int check_serve(const struct serve_options *, const struct serving *, size_t count, struct error *);
+
+/* The same for ports that two protocols would have to share, once ports and transports are
+ * known. */
+int check_ports(const struct serving *, size_t count, struct error *);
 
 /* Checks the path of a Unix socket that a protocol is to be spoken on, by either end. */
 int check_unix(const struct protocol *, const char *path, struct error *);

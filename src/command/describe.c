@@ -91,6 +91,13 @@ char *describe_models(char *out, size_t size, unsigned ability)
 	return phrase_join(out, size, &list, "or");
 }
 
+unsigned describe_needs(const struct protocol *protocol)
+{
+	if (!protocol->shared)
+		return 0;
+	return protocol->solitary ? MODEL_SHARED | MODEL_SINGLE : MODEL_SHARED;
+}
+
 static const char *describe_messages(const struct protocol *protocol)
 {
 	if (protocol->transports == TRANSPORT_UDP)
@@ -107,6 +114,6 @@ void describe_protocol(const struct protocol *protocol, void (*row)(const char *
 	snprintf(text, sizeof(text), "%d", protocol->port);
 	row("port", text);
 	row("messages", describe_messages(protocol));
-	if (protocol->shared)
-		row("models", describe_models(text, sizeof(text), MODEL_SHARED));
+	if (describe_needs(protocol))
+		row("models", describe_models(text, sizeof(text), describe_needs(protocol)));
 }

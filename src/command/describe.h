@@ -26,6 +26,9 @@ void describe_options(const struct option *, unsigned side);
 /* Writes the transports: "TCP, UDP and Unix sockets". Returns out. */
 char *describe_transports(char *out, size_t size, unsigned transports);
 
+/* The abilities of which a model needs at least one to serve the protocol; 0: any model does. */
+unsigned describe_needs(const struct protocol *);
+
 /* Writes the models that have an ability: "threads, select or poll". Returns out. */
 char *describe_models(char *out, size_t size, unsigned ability);
 

@@ -229,11 +229,44 @@ static int read_operands(struct invocation *in, struct serving *servings, struct
 	return 0;
 }
 
-static int serve_servings(struct invocation *in, struct serving *servings, struct error *error)
+/* `serve all`: every protocol, on each of its transports that has ports. */
+static int take_all(struct invocation *in, struct serving *servings, struct error *error)
+{
+	for (size_t i = 0; protocols[i]; i++) {
+		servings[i].protocol = protocols[i];
+		servings[i].port = -1;
+		servings[i].transports = protocols[i]->transports & (TRANSPORT_TCP | TRANSPORT_UDP);
+		servings[i].options = invocation_take(in, protocols[i], error);
+		if (!servings[i].options)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+/* Decides what the operands left open: TCP where the protocol speaks it, else UDP, and its port. */
+static void settle(const struct serve_options *options, struct serving *serving)
+{
+	const struct protocol *protocol = serving->protocol;
+	unsigned asked = (options->tcp ? TRANSPORT_TCP : 0U) | (options->udp ? TRANSPORT_UDP : 0U);
+
+	if (serving->port < 0)
+		serving->port = options->port >= 0 ? (int)options->port : protocol->port;
+	if (serving->transports)
+		serving->transports &= asked ? asked : serving->transports;
+	else if (asked || options->unix_path)
+		serving->transports = asked;
+	else
+		serving->transports = protocol->transports & TRANSPORT_TCP ? TRANSPORT_TCP
+									   : TRANSPORT_UDP;
+	if (options->unix_path)
+		serving->transports |= TRANSPORT_UNIX;
+}
+
+static int serve_servings(struct invocation *in, struct serving *servings, size_t count, bool all,
+			  struct error *error)
 {
 	struct serve_options *options = in->options;
-	size_t count = in->arguments.operand_count;
-	int result = read_operands(in, servings, error);
+	int result = all ? take_all(in, servings, error) : read_operands(in, servings, error);
 
 	if (result != 0)
 		return result;
@@ -242,28 +275,35 @@ static int serve_servings(struct invocation *in, struct serving *servings, struc
 	result = invocation_apply(in, error);
 	if (result == 0)
 		result = check_serve(options, servings, count, error);
+	for (size_t i = 0; result == 0 && i < count && servings[i].protocol; i++)
+		settle(options, &servings[i]);
+	if (result == 0)
+		result = check_ports(servings, count, error);
 	return result == 0 ? serve(options, servings, count, error) : result;
 }
 
 static int run_serve(struct invocation *in, struct error *error)
 {
 	size_t count = in->arguments.operand_count;
+	bool all = count == 1 && strcmp(in->arguments.operands[0], "all") == 0;
 	struct serving *servings;
 	int result;
 
+	for (count = all ? 0 : count; all && protocols[count]; count++)
+		;
 	if (count == 0)
 		return error_usage(error, "serve needs a PROTOCOL; see: sockettool list");
 	servings = calloc(count, sizeof(*servings));
 	if (!servings)
 		return error_set(error, STATUS_PROTOCOL, ENOMEM, "no memory for the arguments");
-	result = serve_servings(in, servings, error);
+	result = serve_servings(in, servings, count, all, error);
 	free(servings);
 	return result;
 }
 
 const struct command serve_command = {
 	.name = "serve",
-	.arguments = "PROTOCOL[:PORT]...",
+	.arguments = "PROTOCOL[:PORT]...|all",
 	.summary = "serve one protocol or several until SIGTERM or SIGINT",
 	.details = "Each listener's address is printed on standard output, a line each, once "
 		   "connections succeed; the log goes to standard error.\n"
@@ -271,6 +311,7 @@ const struct command serve_command = {
 		   "  sockettool serve chat --port 5000\n"
 		   "  sockettool serve echo:7000 daytime:7001 --model poll -v\n"
 		   "  sockettool serve calc --framing raw --host 0.0.0.0 --port 0\n"
+		   "  sockettool serve all\n"
 		   "\n"
 		   "Protocols have options of their own; see: sockettool help PROTOCOL",
 	.groups = serve_groups,

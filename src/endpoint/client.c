@@ -79,6 +79,16 @@ static void show(struct connection *connection, const char *bytes, size_t n, boo
 		screen_data(&conversation->client->screen, bytes, n, is_line);
 }
 
+static void show_report(struct connection *connection, const char *text)
+{
+	screen_data(&of(connection)->client->screen, text, strlen(text), true);
+}
+
+static void show_progress(struct connection *connection, const char *text)
+{
+	screen_progress(&of(connection)->client->screen, text);
+}
+
 static void show_prompt(struct connection *connection, const char *prompt)
 {
 	struct client *client = of(connection)->client;
@@ -94,7 +104,13 @@ static void show_note(struct connection *connection, const char *text, bool deta
 	screen_remark(&of(connection)->client->screen, text, detail);
 }
 
-static const struct audience audience = {.show = show, .prompt = show_prompt, .note = show_note};
+static const struct audience audience = {
+	.show = show,
+	.report = show_report,
+	.prompt = show_prompt,
+	.note = show_note,
+	.progress = show_progress,
+};
 
 static void show_log(enum log_level level, const char *text, size_t n)
 {
@@ -116,6 +132,11 @@ static void give_line(void *context, const char *line, size_t n)
 	conversation_type(&client->conversations[0], line, n);
 }
 
+static bool wants_line(void *context)
+{
+	return client_wants_keyboard(context);
+}
+
 static void refuse_line(void *context)
 {
 	struct client *client = context;
@@ -135,15 +156,14 @@ void client_end_input(struct client *client)
 
 static void read_keyboard(struct client *client)
 {
-	char text[128];
 	int code;
 
 	client->keyboard.verbatim = connection_verbatim(client->conversations[0].connection);
 	if (keyboard_read(&client->keyboard, &code))
 		return;
 	if (code) {
-		snprintf(text, sizeof(text), "cannot read standard input: %s", error_reason(code));
-		screen_remark(&client->screen, text, false);
+		client_fail(client, NULL, STATUS_PROTOCOL, "standard input cannot be read: %s",
+			    error_reason(code));
 	}
 	client_end_input(client);
 }
@@ -235,6 +255,7 @@ static void prepare_keyboard(struct client *client)
 	client->takes_lines = client->protocol->client.user && !client->options->send.count;
 	client->person = isatty(STDIN_FILENO);
 	keyboard->give = give_line;
+	keyboard->wants = wants_line;
 	keyboard->refuse = refuse_line;
 	keyboard->context = client;
 	keyboard->max_line = (size_t)client->options->framing.max_line;

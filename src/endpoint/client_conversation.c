@@ -52,11 +52,14 @@ static void begin_talk(struct conversation *conversation)
 	snprintf(text, sizeof(text), "connected to %s",
 		 address_text((char[ADDRESS_TEXT]){0}, &peer));
 	screen_remark(&client->screen, text, true);
-	/* Where nobody types, the server is waited for from the beginning. */
-	if (!client->protocol->client.user && !client->protocol->client.timer)
-		conversation->quit_at = loop_now(client->loop) + client->options->quit_after;
 	connection_carriage(conversation->connection)->data = conversation;
 	connection_open(conversation->connection);
+	/* Where nobody types and the protocol does not watch the time, the server is waited for
+	 * from the beginning. */
+	if (!client->protocol->client.user &&
+	    connection_deadline(conversation->connection) == NEVER)
+		conversation->quit_at =
+			time_after(loop_now(client->loop), client->options->quit_after);
 	conversation_tend(conversation);
 }
 
@@ -129,6 +132,10 @@ static void judge_end(const struct conversation *conversation)
 		client_fail(client, conversation, STATUS_PROTOCOL,
 			    "the server closed the connection before message %zu of %zu was sent",
 			    conversation->next_text + 1, texts);
+	else if (!client->person && client->takes_lines && !conversation->typed &&
+		 !conversation->heard && !conversation->finished)
+		client_fail(client, conversation, STATUS_PROTOCOL,
+			    "the server closed the connection before anything was sent");
 	else if (client->person && client->takes_lines && !conversation->finished)
 		screen_remark(&client->screen, "the server closed the connection", false);
 }
@@ -186,7 +193,25 @@ static void begin_quit(struct conversation *conversation)
 	const struct client *client = conversation->client;
 
 	conversation->finished = true;
-	conversation->quit_at = loop_now(client->loop) + client->options->quit_after;
+	conversation->quit_at = time_after(loop_now(client->loop), client->options->quit_after);
+}
+
+/* A textbook's server takes what one receive returns for one message: the next one waits for an
+ * answer, or for a moment. */
+#define RAW_PACE (200 * NANOSECONDS_PER_MILLISECOND)
+
+static void hold_pace(struct conversation *conversation)
+{
+	const struct client *client = conversation->client;
+
+	if (client->options->framing.framing == FRAMING_CHOICE_RAW && !client->options->udp)
+		conversation->pace = time_after(loop_now(client->loop), RAW_PACE);
+}
+
+bool conversation_listens(const struct conversation *conversation)
+{
+	return connection_listens(conversation->connection) &&
+	       conversation->pace <= loop_now(conversation->client->loop);
 }
 
 static void send_text(struct conversation *conversation, const char *text)
@@ -196,6 +221,7 @@ static void send_text(struct conversation *conversation, const char *text)
 	snprintf(after, sizeof(after), " to connection %u", conversation->number);
 	if (tells_events(conversation))
 		screen_quote(&conversation->client->screen, "sending ", text, strlen(text), after);
+	hold_pace(conversation);
 	connection_user(conversation->connection, text, strlen(text));
 	if (connection_verbatim(conversation->connection))
 		connection_user(conversation->connection, "\n", 1);
@@ -210,6 +236,7 @@ static bool go_on_with_texts(struct conversation *conversation)
 
 	if (texts->count == 0 || conversation->finished || client->leaving ||
 	    connection_queued(conversation->connection) > 0 ||
+	    !conversation_listens(conversation) ||
 	    connection_closed(conversation->connection, &reason))
 		return false;
 	if (conversation->next_text < texts->count) {
@@ -244,6 +271,8 @@ void conversation_type(struct conversation *conversation, const char *bytes, siz
 {
 	if (!conversation->connection)
 		return;
+	conversation->typed = true;
+	hold_pace(conversation);
 	connection_user(conversation->connection, bytes, n);
 	conversation_tend(conversation);
 }
@@ -319,7 +348,13 @@ void conversation_watch(struct conversation *conversation, struct pollfd *events
 
 int64_t conversation_deadline(const struct conversation *conversation)
 {
-	return conversation->dial ? dial_deadline(conversation->dial) : conversation->quit_at;
+	int64_t deadline = conversation->quit_at;
+
+	if (conversation->dial)
+		return dial_deadline(conversation->dial);
+	if (conversation->pace > loop_now(conversation->client->loop))
+		deadline = time_earlier(deadline, conversation->pace);
+	return deadline;
 }
 
 static bool dial_is_ready(const struct conversation *conversation)

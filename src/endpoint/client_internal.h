@@ -37,7 +37,9 @@ struct conversation {
 	bool heard;       /* something has been received */
 	bool finished;    /* our input has ended */
 	bool abandoned;   /* given up by us: how it ends says nothing about the server */
+	bool typed;       /* the protocol was given something of the input */
 	size_t next_text; /* of --send */
+	int64_t pace;     /* under --framing raw: when the next message may be sent, or 0 */
 	int64_t quit_at;  /* when to give up waiting for the server's end, or NEVER */
 	int failure;      /* the errno that broke the connection */
 };
@@ -82,6 +84,10 @@ void client_leave(struct client *);
  * read and is wanted. */
 bool client_turn(struct client *);
 
+/* Whether more may be typed: the keyboard is open, the protocol listens, and what was typed before
+ * is mostly sent. */
+bool client_wants_keyboard(const struct client *);
+
 /* --- client_traffic.c --- */
 
 /* Receives once and hands over what came. */
@@ -115,6 +121,10 @@ void conversation_tend(struct conversation *);
 
 /* Gives the protocol what was typed. */
 void conversation_type(struct conversation *, const char *bytes, size_t n);
+
+/* Whether it takes the next message: the protocol listens, and the pace of --framing raw is
+ * kept. */
+bool conversation_listens(const struct conversation *);
 
 /* Its input has ended. */
 void conversation_finish(struct conversation *);

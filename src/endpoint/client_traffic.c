@@ -24,6 +24,7 @@ static ssize_t receive(struct conversation *conversation)
 		if (!conversation->client->protocol->client.user)
 			conversation->quit_at = NEVER;
 		conversation->heard = true;
+		conversation->pace = 0;
 		connection_received(connection, bytes, (size_t)n);
 	}
 	return n;

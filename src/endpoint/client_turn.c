@@ -14,17 +14,12 @@
 /* Places among the client's events. */
 enum { EVENT_SIGNALS, EVENT_KEYBOARD };
 
-static int64_t earlier(int64_t a, int64_t b)
-{
-	return a < b ? a : b;
-}
-
-/* Whether more may be typed: the keyboard is open, and what was typed before is mostly sent. */
-static bool wants_keyboard(const struct client *client)
+bool client_wants_keyboard(const struct client *client)
 {
 	const struct connection *connection = client->conversations[0].connection;
 
 	return client->takes_lines && !client->leaving && connection &&
+	       conversation_listens(&client->conversations[0]) &&
 	       connection_queued(connection) <= CLIENT_QUEUE_HIGH;
 }
 
@@ -35,8 +30,8 @@ static nfds_t watch(struct client *client)
 
 	client->events[EVENT_SIGNALS] =
 		(struct pollfd){.fd = client_signals_descriptor(), .events = POLLIN};
-	client->events[EVENT_KEYBOARD] =
-		(struct pollfd){.fd = wants_keyboard(client) ? STDIN_FILENO : -1, .events = POLLIN};
+	client->events[EVENT_KEYBOARD] = (struct pollfd){
+		.fd = client_wants_keyboard(client) ? STDIN_FILENO : -1, .events = POLLIN};
 	for (size_t i = 0; i < client->count; i++) {
 		conversation_watch(&client->conversations[i], client->events + n);
 		n += (nfds_t)client->conversations[i].event_count;
@@ -49,11 +44,11 @@ static int64_t next_deadline(const struct client *client)
 	int64_t deadline = loop_deadline(client->loop);
 
 	if (client->leaving)
-		deadline = earlier(deadline, client->leave_by);
+		deadline = time_earlier(deadline, client->leave_by);
 	for (size_t i = 0; i < client->count; i++) {
 		if (conversation_is_alive(&client->conversations[i]))
-			deadline =
-				earlier(deadline, conversation_deadline(&client->conversations[i]));
+			deadline = time_earlier(deadline,
+						conversation_deadline(&client->conversations[i]));
 	}
 	return deadline;
 }
@@ -114,8 +109,9 @@ bool client_turn(struct client *client)
 		return false;
 	n = watch(client);
 	loop_tick(client->loop);
-	if (poll(client->events, n,
-		 clock_poll_timeout(loop_now(client->loop), next_deadline(client))) < 0) {
+	bool held = keyboard_holds(&client->keyboard) && client_wants_keyboard(client);
+	int timeout = clock_poll_timeout(loop_now(client->loop), next_deadline(client));
+	if (poll(client->events, n, held ? 0 : timeout) < 0) {
 		/* A signal came; what poll left in the events means nothing. */
 		for (nfds_t i = 0; i < n; i++)
 			client->events[i].revents = 0;
@@ -128,5 +124,5 @@ bool client_turn(struct client *client)
 	}
 	take_pending(client);
 	look_at_screen(client);
-	return client->events[EVENT_KEYBOARD].revents && wants_keyboard(client);
+	return (held || client->events[EVENT_KEYBOARD].revents) && client_wants_keyboard(client);
 }

@@ -8,8 +8,6 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { READ_SIZE = 16 * 1024 };
-
 static void give_line(struct keyboard *keyboard, const char *line, size_t n)
 {
 	if (n && line[n - 1] == '\r')
@@ -56,16 +54,21 @@ static bool end_line(struct keyboard *keyboard, const char *bytes, size_t n)
 	return true;
 }
 
-static bool take(struct keyboard *keyboard, const char *bytes, size_t n)
+/* Gives on the lines that wait, as far as they are wanted. Returns false if there is no memory. */
+static bool take(struct keyboard *keyboard)
 {
-	const char *at = bytes, *end = bytes + n, *newline;
+	const char *end = keyboard->bytes + keyboard->end;
 
-	while ((newline = memchr(at, '\n', (size_t)(end - at)))) {
-		if (!end_line(keyboard, at, (size_t)(newline - at)))
+	while (keyboard_holds(keyboard) && keyboard->wants(keyboard->context)) {
+		const char *at = keyboard->bytes + keyboard->start;
+		const char *newline = memchr(at, '\n', (size_t)(end - at));
+		size_t n = (size_t)((newline ? newline : end) - at);
+		keyboard->start += newline ? n + 1 : n;
+		if (newline ? !end_line(keyboard, at, n)
+			    : !keyboard->skipping && !keep(keyboard, at, n))
 			return false;
-		at = newline + 1;
 	}
-	return at == end || keyboard->skipping || keep(keyboard, at, (size_t)(end - at));
+	return true;
 }
 
 static void take_last(struct keyboard *keyboard)
@@ -75,21 +78,32 @@ static void take_last(struct keyboard *keyboard)
 	keyboard->length = 0;
 }
 
+/* Reads once. Returns false at the end, or with *code set. */
+static bool fill(struct keyboard *keyboard, int *code)
+{
+	ssize_t n = read(STDIN_FILENO, keyboard->bytes, sizeof(keyboard->bytes));
+
+	keyboard->start = keyboard->end = 0;
+	if (n > 0)
+		keyboard->end = (size_t)n;
+	if (n > 0 || (n < 0 && (errno == EINTR || errno == EAGAIN)))
+		return true;
+	*code = n < 0 ? errno : 0;
+	return false;
+}
+
 bool keyboard_read(struct keyboard *keyboard, int *code)
 {
-	char bytes[READ_SIZE];
-	ssize_t n = read(STDIN_FILENO, bytes, sizeof(bytes));
-
-	*code = n < 0 ? errno : 0;
-	if (n < 0 && (errno == EINTR || errno == EAGAIN))
-		return true;
-	if (n <= 0) {
+	*code = 0;
+	if (!keyboard_holds(keyboard) && !fill(keyboard, code)) {
 		take_last(keyboard);
 		return false;
 	}
 	if (keyboard->verbatim) {
-		keyboard->give(keyboard->context, bytes, (size_t)n);
-	} else if (!take(keyboard, bytes, (size_t)n)) {
+		keyboard->give(keyboard->context, keyboard->bytes + keyboard->start,
+			       keyboard->end - keyboard->start);
+		keyboard->start = keyboard->end;
+	} else if (!take(keyboard)) {
 		*code = ENOMEM;
 		return false;
 	}

@@ -55,8 +55,8 @@ static int resolve_hosts(struct hosts *hosts, const struct text_list *names, str
 /* The next of the server's listeners to be opened. */
 static struct listener *next_listener(struct server *server, struct service *service)
 {
-	struct listener *listeners = realloc(
-		server->listeners, (server->listeners_per_worker + 1) * sizeof(*listeners));
+	struct listener *listeners =
+		realloc(server->listeners, (server->listeners_per_worker + 1) * sizeof(*listeners));
 
 	if (!listeners)
 		return NULL;
@@ -74,8 +74,8 @@ static bool may_be_left_out(const struct hosts *hosts, int status)
 
 /* Binds one service's sockets of one transport on all addresses, with one port. Returns 0 or a
  * negative errno; -EADDRINUSE may be tried again if the port was any. */
-static int open_addresses(struct server *server, const struct hosts *hosts,
-			  struct service *service, enum transport transport, uint16_t *port,
+static int open_addresses(struct server *server, const struct hosts *hosts, struct service *service,
+			  enum transport transport, uint16_t *port,
 			  const struct listen_options *options, struct error *error)
 {
 	int opened = 0, status = 0;
@@ -106,9 +106,9 @@ static void close_from(struct server *server, size_t first)
 
 /* Binds one protocol's sockets. A port that was left to the kernel has to be free on every address
  * and transport, so several are tried. */
-static int open_protocol(struct server *server, const struct hosts *hosts,
-			 struct service *service, unsigned transports, uint16_t port,
-			 const struct listen_options *options, struct error *error)
+static int open_protocol(struct server *server, const struct hosts *hosts, struct service *service,
+			 unsigned transports, uint16_t port, const struct listen_options *options,
+			 struct error *error)
 {
 	size_t first = server->listeners_per_worker;
 	int status = 0;
@@ -127,23 +127,6 @@ static int open_protocol(struct server *server, const struct hosts *hosts,
 		close_from(server, first);
 	}
 	return status;
-}
-
-static unsigned chosen_transports(const struct serve_options *options,
-				  const struct protocol *protocol)
-{
-	if (options->tcp || options->udp)
-		return (options->tcp ? TRANSPORT_TCP : 0U) | (options->udp ? TRANSPORT_UDP : 0U);
-	if (options->unix_path)
-		return 0;
-	return protocol->transports & TRANSPORT_TCP ? TRANSPORT_TCP : TRANSPORT_UDP;
-}
-
-static uint16_t chosen_port(const struct serve_options *options, const struct serving *serving)
-{
-	if (serving->port >= 0)
-		return (uint16_t)serving->port;
-	return options->port >= 0 ? (uint16_t)options->port : serving->protocol->port;
 }
 
 static int open_unix(struct server *server, const char *path, struct service *service,
@@ -174,6 +157,7 @@ static int open_again(struct server *server, int worker, const struct listen_opt
 			status = listener_open(&listeners[i], first->transport, &first->address,
 					       options, error);
 		} else {
+			listeners[i].path = NULL;
 			listeners[i].socket = fcntl(first->socket, F_DUPFD_CLOEXEC, 0);
 			if (listeners[i].socket < 0)
 				status = error_system(error, errno, "listen");
@@ -215,11 +199,10 @@ int listeners_open(struct server *server, const struct serve_options *options,
 	int status = resolve_hosts(&hosts, &options->hosts, error);
 
 	for (size_t i = 0; i < count && status == 0; i++) {
-		unsigned transports = chosen_transports(options, servings[i].protocol);
-		if (transports)
-			status = open_protocol(server, &hosts, services[i], transports,
-					       chosen_port(options, &servings[i]), &how, error);
-		if (status == 0 && options->unix_path)
+		if (servings[i].transports & (TRANSPORT_TCP | TRANSPORT_UDP))
+			status = open_protocol(server, &hosts, services[i], servings[i].transports,
+					       (uint16_t)servings[i].port, &how, error);
+		if (status == 0 && (servings[i].transports & TRANSPORT_UNIX))
 			status = open_unix(server, options->unix_path, services[i], &how, error);
 	}
 	if (status) {
@@ -229,17 +212,12 @@ int listeners_open(struct server *server, const struct serve_options *options,
 	return open_for_workers(server, &how, error);
 }
 
-void listeners_close(struct server *server, const struct serve_options *options)
+void listeners_close(struct server *server)
 {
 	size_t total = server->listeners_per_worker * (size_t)server->workers;
-	bool bound_path = false;
 
-	for (size_t i = 0; i < total; i++) {
-		bound_path |= server->listeners[i].transport == TRANSPORT_UNIX;
+	for (size_t i = 0; i < total; i++)
 		listener_close(&server->listeners[i]);
-	}
-	if (bound_path)
-		(void)unlink(options->unix_path);
 	free(server->listeners);
 	server->listeners = NULL;
 }

@@ -14,6 +14,6 @@ int listeners_open(struct server *, const struct serve_options *, const struct s
 		   struct service *const *services, size_t count, struct error *);
 
 /* Closes all of them, and removes the Unix socket. */
-void listeners_close(struct server *, const struct serve_options *);
+void listeners_close(struct server *);
 
 #endif

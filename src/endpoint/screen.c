@@ -54,10 +54,21 @@ static int write_all(int descriptor, const char *bytes, size_t n)
 	return 0;
 }
 
+static void clear_progress(struct screen *screen)
+{
+	static const char clear[] = "\r\033[K";
+
+	if (screen->progress)
+		(void)write_all(STDERR_FILENO, clear, sizeof(clear) - 1);
+	screen->progress = false;
+}
+
 static void write_buffer(struct screen *screen)
 {
 	int code = screen->failure;
 
+	if (screen->length)
+		clear_progress(screen);
 	if (!code)
 		code = write_all(STDOUT_FILENO, screen->buffer, screen->length);
 	if (code != EINTR)
@@ -228,6 +239,7 @@ static void write_errors_line(struct screen *screen, const char *before, const c
 			put(screen, "\n", 1);
 	}
 	write_buffer(screen);
+	clear_progress(screen);
 	memcpy(line, before, n);
 	n += text_escape(line + n, REMARK_MAX, text, strlen(text));
 	memcpy(line + n, after, strlen(after));
@@ -244,6 +256,19 @@ void screen_remark(struct screen *screen, const char *text, bool detail)
 	if (screen->quiet || (detail && !screen->verbose))
 		return;
 	write_errors_line(screen, dim ? "\033[2m" : "", text, dim ? "\033[0m" : "");
+}
+
+void screen_progress(struct screen *screen, const char *text)
+{
+	char line[REMARK_MAX];
+
+	/* A line that is being typed is not disturbed. */
+	if (!screen->errors_terminal || screen->quiet || screen->hide)
+		return;
+	write_buffer(screen);
+	clear_progress(screen);
+	(void)write_all(STDERR_FILENO, line, text_escape(line, sizeof(line), text, strlen(text)));
+	screen->progress = true;
 }
 
 void screen_error(struct screen *screen, const char *text)
@@ -269,4 +294,5 @@ void screen_close(struct screen *screen)
 	if (screen->terminal && screen->mid_line)
 		put(screen, "\n", 1);
 	write_buffer(screen);
+	clear_progress(screen);
 }

@@ -23,6 +23,7 @@ struct screen {
 	bool quiet, verbose;
 	int failure;    /* the errno that ended standard output, or 0 */
 	bool mid_line;  /* what was written last did not end its line */
+	bool progress;  /* a line of screen_progress is on the terminal */
 	bool uncovered; /* the typed line is off the screen at this moment */
 
 	/* Takes the line being typed off the terminal, and puts it back. NULL: none is typed. */
@@ -55,6 +56,9 @@ void screen_quote(struct screen *, const char *before, const char *bytes, size_t
 
 /* Shows a remark, a line on standard error; a detail only with -v, neither with --quiet. */
 void screen_remark(struct screen *, const char *text, bool detail);
+
+/* Shows a line that the next one replaces, on standard error if it is a terminal. */
+void screen_progress(struct screen *, const char *text);
 
 /* Writes what went wrong to standard error: "sockettool: TEXT". */
 void screen_error(struct screen *, const char *text);

@@ -15,6 +15,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "endpoint/listeners.h"
+#include "endpoint/person.h"
 #include "sockettool/model.h"
 
 /* --- Signals. --- */
@@ -34,12 +35,24 @@ static void ask_to_stop(int signal)
 	errno = saved;
 }
 
+/* A session asks the server to stop; under the fork model it runs in a child. */
+static pid_t server_process;
+
+static void stop_server(void)
+{
+	kill(server_process, SIGTERM);
+}
+
+static const struct audience audience = {
+	.show = person_show, .keyboard = person_keyboard, .stop = stop_server};
+
 /* Blocking calls are to be interrupted, so there is no SA_RESTART. */
 static void handle_signals(struct server *server)
 {
 	struct sigaction stop = {.sa_handler = ask_to_stop};
 
 	running = server;
+	server_process = getpid();
 	sigaddset(&stop.sa_mask, SIGINT);
 	sigaddset(&stop.sa_mask, SIGTERM);
 	sigaction(SIGINT, &stop, NULL);
@@ -71,10 +84,11 @@ static struct service *make_service(const struct server *server,
 		.idle_timeout = options->idle_timeout,
 	};
 	struct service *service =
-		service_new(serving->protocol, serving->options, &settings, NULL);
+		service_new(serving->protocol, serving->options, &settings, &audience);
 	bool one_thread = (server->model->abilities & MODEL_WORKERS) && server->workers == 1;
 
-	if (service && !one_thread)
+	/* The server's keyboard is read in a thread of its own. */
+	if (service && (!one_thread || serving->protocol->server.user))
 		service_use_lock(service);
 	return service;
 }
@@ -145,18 +159,17 @@ static void tell_ready(int64_t descriptor)
 	if (descriptor < 0)
 		return;
 	(void)!write((int)descriptor, "ready\n", 6);
-	close((int)descriptor);
+	/* The standard descriptors stay taken, so that no socket becomes one of them. */
+	int null = descriptor <= STDERR_FILENO ? open("/dev/null", O_RDWR | O_CLOEXEC) : -1;
+	if (null >= 0) {
+		(void)dup2(null, (int)descriptor);
+		close(null);
+	} else {
+		close((int)descriptor);
+	}
 }
 
 /* --- Serving. --- */
-
-static int check(const struct serve_options *options, struct error *error)
-{
-	if (options->ready_fd >= 0 && fcntl((int)options->ready_fd, F_GETFD) < 0)
-		return error_usage(error, "--ready-fd %d is no open descriptor",
-				   (int)options->ready_fd);
-	return 0;
-}
 
 static int open_server(struct server *server, const struct serve_options *options,
 		       const struct serving *servings, struct service *const *services,
@@ -177,9 +190,9 @@ static int open_server(struct server *server, const struct serve_options *option
 	return 0;
 }
 
-static void close_server(struct server *server, const struct serve_options *options)
+static void close_server(struct server *server)
 {
-	listeners_close(server, options);
+	listeners_close(server);
 	if (server->stop >= 0)
 		close(server->stop);
 	if (server->stop_now >= 0)
@@ -210,14 +223,15 @@ int serve(const struct serve_options *options, const struct serving *servings, s
 	};
 
 	configure_log(&options->log);
-	int status = check(options, error);
-	if (status)
-		return status;
 	raise_descriptor_limit();
 	struct service **services = make_services(&server, options, servings, count);
 	if (!services)
 		return error_system(error, ENOMEM, "serve");
-	status = open_server(&server, options, servings, services, count, error);
+	int status = 0;
+	for (size_t i = 0; i < count && status == 0; i++)
+		status = service_start(services[i], error);
+	if (status == 0)
+		status = open_server(&server, options, servings, services, count, error);
 	if (status == 0) {
 		handle_signals(&server);
 		status = print_listeners(&server, options, error);
@@ -228,7 +242,8 @@ int serve(const struct serve_options *options, const struct serving *servings, s
 		signal(SIGINT, SIG_IGN);
 		signal(SIGTERM, SIG_IGN);
 	}
-	close_server(&server, options);
+	person_dismiss();
+	close_server(&server);
 	free_services(services, count);
 	log_flush();
 	return status;

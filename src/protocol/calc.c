@@ -4,7 +4,7 @@
  * Paper 003, question 6. The first line is the client's name; then each line is NUMBER OP NUMBER,
  * and q ends the session. The protocol has a state: the server remembers the name.
  */
-#include <float.h>
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -98,8 +98,8 @@ static const char *read_expression(struct expression *expression, const char *li
 
 	while (at < end && (*at == ' ' || *at == '\t'))
 		at++;
-	if (!read_number(&at, end, &expression->left) || end - at < 2 ||
-	    !memchr("+-*/", *at, 4) || (at[1] != ' ' && at[1] != '\t'))
+	if (!read_number(&at, end, &expression->left) || end - at < 2 || !memchr("+-*/", *at, 4) ||
+	    (at[1] != ' ' && at[1] != '\t'))
 		return malformed;
 	expression->operation = *at++;
 	while (at < end && (*at == ' ' || *at == '\t'))
@@ -134,68 +134,6 @@ static const char *compute(const struct expression *expression, double *result)
 	return isfinite(*result) ? NULL : "the result is too large";
 }
 
-static const char zeros[] = "00000000000000000";
-
-/* Lays out "-d.ddde+xx" as people write numbers: -1234.5, 0.00012, 1.5e+16. */
-static void lay_out(char *out, size_t size, const char *scientific)
-{
-	const char *sign = *scientific == '-' ? "-" : "";
-	const char *mark = strchr(scientific, 'e');
-	int exponent = (int)strtol(mark + 1, NULL, 10);
-	char digits[20] = {0};
-	int count = 0;
-
-	for (const char *at = scientific; at < mark; at++) {
-		if (*at >= '0' && *at <= '9')
-			digits[count++] = *at;
-	}
-	while (count > 1 && digits[count - 1] == '0')
-		count--;
-	int whole = exponent + 1; /* digits before the point */
-	if (exponent < -4 || exponent >= 16)
-		snprintf(out, size, "%s%c%s%.*se%+03d", sign, digits[0], count > 1 ? "." : "",
-			 count - 1, digits + 1, exponent);
-	else if (whole <= 0)
-		snprintf(out, size, "%s0.%.*s%.*s", sign, -whole, zeros, count, digits);
-	else if (count <= whole)
-		snprintf(out, size, "%s%.*s%.*s.0", sign, count, digits, whole - count, zeros);
-	else
-		snprintf(out, size, "%s%.*s.%.*s", sign, whole, digits, count - whole,
-			 digits + whole);
-}
-
-/* Counts the last digit of "-d.ddde+xx" up by one. */
-static void count_up(char *scientific)
-{
-	for (char *at = strchr(scientific, 'e') - 1; at >= scientific && *at != '-'; at--) {
-		if (*at == '.')
-			continue;
-		if (*at != '9') {
-			(*at)++;
-			return;
-		}
-		*at = '0';
-	}
-}
-
-/* Writes the shortest decimal that reads back as the same double. 15 digits always survive the way
- * through a normal double, 17 always tell two doubles apart. Above a power of two doubles lie twice
- * as far apart as below it: where the nearest decimal lies too far below, the next one may do. */
-static void format_number(char *out, size_t size, double value)
-{
-	char scientific[32];
-
-	for (int digits = fabs(value) < DBL_MIN ? 1 : 15; digits <= 17; digits++) {
-		snprintf(scientific, sizeof(scientific), "%.*e", digits - 1, value);
-		if (strtod(scientific, NULL) == value)
-			break;
-		count_up(scientific);
-		if (strtod(scientific, NULL) == value)
-			break;
-	}
-	lay_out(out, size, scientific);
-}
-
 /* Whether a line is q, which ends the session; blanks around it do not count. */
 static bool is_quit(const char *line, size_t n)
 {
@@ -220,7 +158,7 @@ static void server_input(struct session *session, const char *bytes, size_t n)
 	struct calc_server *server = session_state(session);
 	struct expression expression;
 	double result;
-	char text[64];
+	char text[TEXT_NUMBER];
 
 	if (!server->named) {
 		server->named = true;
@@ -241,14 +179,14 @@ static void server_input(struct session *session, const char *bytes, size_t n)
 		session_line(session, "Invalid expression: %s", complaint);
 		return;
 	}
-	format_number(text, sizeof(text), result);
-	session_line(session, "%s", text);
+	session_line(session, "%s", text_number(text, result));
 }
 
 /* --- The client. --- */
 
 struct calc_client {
 	bool named, quit;
+	uint64_t asked, answered;
 };
 
 /* How long the server may take to close after q. */
@@ -257,11 +195,6 @@ struct calc_client {
 static void client_open(struct session *session)
 {
 	session_prompt(session, "Enter your name: ");
-}
-
-static void send_line(struct session *session, const char *line, size_t n)
-{
-	session_message(session, &(struct slice){line, n}, 1);
 }
 
 static void client_user(struct session *session, const char *line, size_t n)
@@ -273,13 +206,13 @@ static void client_user(struct session *session, const char *line, size_t n)
 		return;
 	if (!client->named) {
 		client->named = true;
-		send_line(session, line, n);
+		session_text(session, line, n);
 		session_prompt(session, "Enter an expression (or 'q' to quit): ");
 		return;
 	}
 	if (is_quit(line, n)) {
 		client->quit = true;
-		send_line(session, "q", 1);
+		session_text(session, "q", 1);
 		session_finish(session);
 		session_timer(session, CLOSE_PATIENCE);
 		return;
@@ -288,12 +221,25 @@ static void client_user(struct session *session, const char *line, size_t n)
 	if (complaint)
 		session_note(session, "not sent: %s", complaint);
 	else
-		send_line(session, line, n);
+		session_text(session, line, n);
+	client->asked += complaint ? 0 : 1;
 }
 
 static void client_input(struct session *session, const char *bytes, size_t n)
 {
+	struct calc_client *client = session_state(session);
+
+	client->answered++;
 	session_show(session, bytes, n);
+}
+
+static void client_close(struct session *session, enum close_reason reason)
+{
+	const struct calc_client *client = session_state(session);
+
+	if (reason == CLOSE_ENDED && client->answered < client->asked)
+		session_fail(session, "the server answered %" PRIu64 " of %" PRIu64 " expressions",
+			     client->answered, client->asked);
 }
 
 const struct protocol calc_protocol = {
@@ -309,5 +255,6 @@ const struct protocol calc_protocol = {
 	.client = {.open = client_open,
 		   .user = client_user,
 		   .input = client_input,
+		   .close = client_close,
 		   .timer = session_end},
 };

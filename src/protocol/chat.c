@@ -134,8 +134,10 @@ static void login(struct session *session, const char *bytes, size_t n)
 	struct room *room = service_state(session);
 
 	if (!is_name(bytes, n)) {
-		session_line(session, "A name has 1 to %d printable characters, no white space and "
-				      "no ':'; send another.", NAME_CODE_POINTS);
+		session_line(session,
+			     "A name has 1 to %d printable characters, no white space and "
+			     "no ':'; send another.",
+			     NAME_CODE_POINTS);
 		return;
 	}
 	char *folded = text_fold(bytes, n), *name = strndup(bytes, n);
@@ -150,8 +152,10 @@ static void login(struct session *session, const char *bytes, size_t n)
 	session_line(session, "Welcome, %s.", name);
 	send_names(session, room, WELCOME_NAMES);
 	add(room, member);
-	session_broadcast(session, (struct slice[]){slice(name), slice(" has joined the chat.")}, 2);
+	session_broadcast(session, (struct slice[]){slice(name), slice(" has joined the chat.")},
+			  2);
 	session_join(session);
+	session_login(session, name);
 	session_note(session, "logged in as %s", name);
 }
 
@@ -173,8 +177,8 @@ static bool is(const char *line, size_t n, const char *text)
 static void whisper(struct session *session, const char *line, size_t n)
 {
 	const struct member *member = session_state(session);
-	const char *name = line + strlen("/msg "), *end = line + n;
-	const char *space = memchr(name, ' ', (size_t)(end - name));
+	const char *end = line + n, *name = n > strlen("/msg ") ? line + strlen("/msg ") : end;
+	const char *space = name < end ? memchr(name, ' ', (size_t)(end - name)) : NULL;
 
 	if (!space || space == name) {
 		session_line(session, "Write /msg NAME TEXT.");
@@ -185,8 +189,10 @@ static void whisper(struct session *session, const char *line, size_t n)
 	free(folded);
 	if (other)
 		session_message(other->session,
-				(struct slice[]){slice(member->name), slice(" (to you alone): "),
-						 {space + 1, (size_t)(end - space - 1)}}, 3);
+				(struct slice[]){slice(member->name),
+						 slice(" (to you alone): "),
+						 {space + 1, (size_t)(end - space - 1)}},
+				3);
 	else
 		session_line(session, "Nobody here has that name; /who lists all.");
 }
@@ -197,7 +203,7 @@ static void command(struct session *session, const char *line, size_t n)
 		session_end(session);
 	else if (is(line, n, "/who"))
 		send_names(session, service_state(session), SIZE_MAX);
-	else if (starts_with(line, n, "/msg "))
+	else if (is(line, n, "/msg") || starts_with(line, n, "/msg "))
 		whisper(session, line, n);
 	else if (is(line, n, "/help"))
 		session_line(session, "/who lists who is here; /msg NAME TEXT reaches one member "
@@ -219,8 +225,8 @@ static void server_input(struct session *session, const char *bytes, size_t n)
 	else if (n > 0 && bytes[0] == '/')
 		command(session, bytes, n);
 	else
-		session_broadcast(session, (struct slice[]){slice(member->name), slice(": "),
-							    {bytes, n}}, 3);
+		session_broadcast(
+			session, (struct slice[]){slice(member->name), slice(": "), {bytes, n}}, 3);
 }
 
 static void server_close(struct session *session, enum close_reason reason)
@@ -243,11 +249,6 @@ static void client_open(struct session *session)
 	session_prompt(session, "Your name: ");
 }
 
-static void client_user(struct session *session, const char *line, size_t n)
-{
-	session_message(session, &(struct slice){line, n}, 1);
-}
-
 static void client_input(struct session *session, const char *bytes, size_t n)
 {
 	if (starts_with(bytes, n, "Welcome, "))
@@ -266,5 +267,5 @@ const struct protocol chat_protocol = {
 	.server_state = sizeof(struct member),
 	.service_state = sizeof(struct room),
 	.server = {.input = server_input, .close = server_close},
-	.client = {.open = client_open, .user = client_user, .input = client_input},
+	.client = {.open = client_open, .user = session_text, .input = client_input},
 };

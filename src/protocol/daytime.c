@@ -82,6 +82,10 @@ static void server_open(struct session *session)
 	session_end(session);
 }
 
+struct daytime_client {
+	bool told;
+};
+
 static void client_open(struct session *session)
 {
 	/* What the datagram says does not matter (RFC 867). */
@@ -91,9 +95,20 @@ static void client_open(struct session *session)
 
 static void client_input(struct session *session, const char *bytes, size_t n)
 {
+	struct daytime_client *client = session_state(session);
+
+	client->told = true;
 	session_show(session, bytes, n);
 	if (session_datagrams(session))
 		session_end(session);
+}
+
+static void client_close(struct session *session, enum close_reason reason)
+{
+	const struct daytime_client *client = session_state(session);
+
+	if (reason == CLOSE_ENDED && !client->told)
+		session_fail(session, "the server closed without telling the time");
 }
 
 const struct protocol daytime_protocol = {
@@ -105,6 +120,7 @@ const struct protocol daytime_protocol = {
 	.transports = TRANSPORT_TCP | TRANSPORT_UDP | TRANSPORT_UNIX,
 	.options = options,
 	.options_size = sizeof(struct daytime_options),
+	.client_state = sizeof(struct daytime_client),
 	.server = {.open = server_open},
-	.client = {.open = client_open, .input = client_input},
+	.client = {.open = client_open, .input = client_input, .close = client_close},
 };

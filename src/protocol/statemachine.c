@@ -75,9 +75,9 @@ static bool answer(struct session *session, struct questions *questions)
 		session_send(session, chosen->name, strlen(chosen->name));
 	} else if (strcmp(questions->heard, ask_age_text) == 0) {
 		char text[32];
-		session_send(session, text,
-			     (size_t)snprintf(text, sizeof(text), "I am %lld",
-					      (long long)chosen->age));
+		session_send(
+			session, text,
+			(size_t)snprintf(text, sizeof(text), "I am %lld", (long long)chosen->age));
 	} else {
 		return false;
 	}
@@ -163,7 +163,8 @@ static void client_input(struct session *session, const char *bytes, size_t n)
 	size_t length = strlen(expected);
 
 	if (n < length || memcmp(bytes, expected, length) != 0) {
-		session_fail(session, "the server strayed in state %s: it said \"%s\" and not \"%s ...\"",
+		session_fail(session,
+			     "the server strayed in state %s: it said \"%s\" and not \"%s ...\"",
 			     state_names[machine->state], session_quote(session, bytes, n),
 			     expected);
 		return;

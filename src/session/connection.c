@@ -120,6 +120,7 @@ void connection_close_session(struct connection *connection, enum close_reason r
 		service_remove_member(connection);
 		if (service->role->close)
 			service->role->close(connection_session(connection), reason);
+		person_forget(connection);
 		if (!connection->datagrams || service->settings.client)
 			log_closed(connection, reason, atomic_fetch_sub(&service->active, 1) - 1);
 		framing_free(&connection->framing);
@@ -136,6 +137,10 @@ void connection_after_hook(struct connection *connection)
 {
 	if (connection->queue.bytes >= QUEUE_HIGH)
 		connection->paused = true;
+	/* Whoever spreads much at once goes on in the next turn, when others have had a chance to
+	 * read. */
+	if (connection->spread >= QUEUE_HIGH && connection->rests_until == 0)
+		connection->rests_until = connection->loop->now + 1;
 	if (connection->datagrams && send_queue_datagram_open(&connection->queue))
 		(void)send_queue_end_datagram(&connection->queue);
 	if (!connection_is_open(connection))
@@ -172,6 +177,7 @@ void connection_received(struct connection *connection, const void *bytes, size_
 		return;
 	service_enter(connection);
 	connection->active = loop->now;
+	connection->spread = 0;
 	loop->input = (struct slice){bytes, n};
 	input_take(connection, bytes, n);
 	loop->input = (struct slice){NULL, 0};
@@ -256,7 +262,9 @@ static void resume(struct connection *connection)
 
 static void drop_if_slow(struct connection *connection)
 {
-	if (connection->blocked && connection->queue.bytes > connection->service->settings.send_queue)
+	/* One that was refused only just now has had no time to read. */
+	if (connection->blocked && connection->loop->turn != connection->blocked_turn &&
+	    connection->queue.bytes > connection->service->settings.send_queue)
 		connection_close_session(connection, CLOSE_SLOW);
 }
 
@@ -265,6 +273,8 @@ void connection_sent(struct connection *connection, size_t n)
 	service_enter(connection);
 	if (n > 0)
 		connection->active = connection->loop->now;
+	if (n < connection->offered && (n > 0 || !connection->blocked))
+		connection->blocked_turn = connection->loop->turn;
 	connection->blocked = n < connection->offered;
 	connection->offered = 0;
 	if (n > 0 || !connection->blocked)
@@ -279,6 +289,8 @@ void connection_sent(struct connection *connection, size_t n)
 void connection_stalled(struct connection *connection)
 {
 	service_enter(connection);
+	if (!connection->blocked)
+		connection->blocked_turn = connection->loop->turn;
 	connection->blocked = true;
 	drop_if_slow(connection);
 	service_exit(connection);
@@ -320,7 +332,8 @@ unsigned connection_wants(const struct connection *connection)
 	if (connection->phase == PHASE_CLOSED)
 		return WANT_CLOSE;
 	unsigned wants = outlook.empty ? 0 : WANT_SEND;
-	if (!connection->ended && (!connection->paused || connection->phase != PHASE_OPEN))
+	if (!connection->ended &&
+	    (!connection_is_held_back(connection) || connection->phase != PHASE_OPEN))
 		wants |= WANT_RECEIVE;
 	if (outlook.empty && ending && !connection->shut && !connection->datagrams)
 		wants |= WANT_SHUTDOWN;
@@ -330,52 +343,6 @@ unsigned connection_wants(const struct connection *connection)
 size_t connection_queued(const struct connection *connection)
 {
 	return look(connection).bytes;
-}
-
-/* --- The client's person. --- */
-
-bool connection_verbatim(const struct connection *connection)
-{
-	const struct service *service = connection->service;
-
-	return connection_framing(connection) == FRAMING_STREAM && !connection->datagrams &&
-	       !service->settings.raw;
-}
-
-void connection_user(struct connection *connection, const char *line, size_t n)
-{
-	if (!connection_is_open(connection))
-		return;
-	service_enter(connection);
-	if (connection->service->role->user)
-		connection->service->role->user(connection_session(connection), line, n);
-	connection_after_hook(connection);
-	service_exit(connection);
-}
-
-void connection_leave(struct connection *connection)
-{
-	void (*leave)(struct session *) = connection->service->role->leave;
-
-	if (!connection_is_open(connection))
-		return;
-	if (!leave) {
-		connection_finish(connection);
-		return;
-	}
-	service_enter(connection);
-	leave(connection_session(connection));
-	connection_after_hook(connection);
-	service_exit(connection);
-}
-
-void connection_finish(struct connection *connection)
-{
-	/* Datagrams have no end of stream: a protocol that knows when it is done has a leave hook. */
-	if (connection->datagrams && connection->service->role->leave)
-		connection_leave(connection);
-	else
-		connection->finishing = true;
 }
 
 /* --- Ends that come from outside. --- */
@@ -424,11 +391,6 @@ struct carriage *connection_carriage(struct connection *connection)
 struct loop *connection_loop(struct connection *connection)
 {
 	return connection->loop;
-}
-
-struct service *connection_service(struct connection *connection)
-{
-	return connection->service;
 }
 
 const struct address *connection_peer(const struct connection *connection)

@@ -13,7 +13,7 @@ struct datagram_desk {
 	struct service *service;
 	struct loop *loop;
 	size_t slot_size;
-	char *slots; /* connections, each with its protocol's state */
+	char *slots;    /* connections, each with its protocol's state */
 	int64_t warned; /* when an answer was last withheld with a line in the log */
 	struct guard guard;
 };
@@ -60,10 +60,11 @@ static void warn_of_withheld(struct datagram_desk *desk, struct connection *conn
 	if (desk->loop->now - desk->warned < WARNING_INTERVAL)
 		return;
 	desk->warned = desk->loop->now;
-	log_write(LOG_WARNING, desk->service->protocol->name,
-		  session_peer(connection_session(connection)),
-		  "not answered: the answer is longer than the request, and off loopback that needs "
-		  "--allow-amplification");
+	log_write(
+		LOG_WARNING, desk->service->protocol->name,
+		session_peer(connection_session(connection)),
+		"not answered: the answer is longer than the request, and off loopback that needs "
+		"--allow-amplification");
 }
 
 int datagram_answer(struct datagram_desk *desk, int slot, const struct address *peer,
@@ -79,14 +80,21 @@ int datagram_answer(struct datagram_desk *desk, int slot, const struct address *
 	connection_received(connection, bytes, n);
 	connection_stop(connection, CLOSE_ENDED);
 	int count = connection_outgoing(connection, runs, max);
-	if (count > 0 &&
-	    !guard_admits_length(&desk->guard, peer, n, connection->queue.bytes)) {
+	if (count > 0 && !guard_admits_length(&desk->guard, peer, n, connection->queue.bytes)) {
 		warn_of_withheld(desk, connection);
 		count = 0;
 	}
 	if (count == 0)
 		connection_clear(connection);
 	return count;
+}
+
+int datagram_next(struct datagram_desk *desk, int slot, struct iovec *runs, int max)
+{
+	struct connection *connection = slot_connection(desk, slot);
+
+	connection_sent(connection, connection->offered);
+	return connection_outgoing(connection, runs, max);
 }
 
 void datagram_done(struct datagram_desk *desk, int slot)

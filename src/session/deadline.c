@@ -17,11 +17,6 @@ static bool waits_in_line(const struct connection *connection)
 	return connection->framing.length > 0 && !connection->hinted;
 }
 
-static int64_t earlier(int64_t a, int64_t b)
-{
-	return a < b ? a : b;
-}
-
 int64_t connection_deadline(const struct connection *connection)
 {
 	const struct service_settings *settings = &connection->service->settings;
@@ -33,11 +28,14 @@ int64_t connection_deadline(const struct connection *connection)
 
 	switch ((enum phase)connection->phase) {
 	case PHASE_OPEN:
+		if (connection->rests_until > 0)
+			deadline = time_earlier(deadline, connection->rests_until);
 		if (settings->idle_timeout > 0)
-			deadline = earlier(deadline,
-					   time_after(connection->active, settings->idle_timeout));
+			deadline = time_earlier(
+				deadline, time_after(connection->active, settings->idle_timeout));
 		if (waits_in_line(connection))
-			deadline = earlier(deadline, connection->active + PARTIAL_LINE_PATIENCE);
+			deadline =
+				time_earlier(deadline, connection->active + PARTIAL_LINE_PATIENCE);
 		return deadline;
 	case PHASE_FLUSHING:
 		return connection->active + FLUSH_PATIENCE;
@@ -68,6 +66,12 @@ static void expire_open(struct connection *connection)
 		if (service->role->timer)
 			service->role->timer(connection_session(connection));
 		connection_after_hook(connection);
+	}
+	if (connection->rests_until > 0 && connection->rests_until <= now) {
+		connection->rests_until = 0;
+		connection->spread = 0;
+		input_resume(connection);
+		input_finish(connection);
 	}
 	if (waits_in_line(connection) && connection->active + PARTIAL_LINE_PATIENCE <= now)
 		remark_on_partial_line(connection);

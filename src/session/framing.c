@@ -39,7 +39,8 @@ struct slice framing_without_end(const char *bytes, size_t n)
 }
 
 /* The line goes on behind end. One byte more than max is kept: it may be the CR of a line's end. */
-static enum frame keep_part(struct line_buffer *framing, const char *at, const char *end, size_t max)
+static enum frame keep_part(struct line_buffer *framing, const char *at, const char *end,
+			    size_t max)
 {
 	size_t n = (size_t)(end - at);
 

@@ -29,19 +29,9 @@ static bool is_service_port(const struct guard *guard, uint16_t port)
 	return false;
 }
 
-/* FNV-1a over the host's bytes. */
-static uint32_t hash_host(const struct address *address)
-{
-	uint32_t hash = 2166136261U;
-
-	for (size_t i = 0; i < sizeof(address->bytes); i++)
-		hash = (hash ^ address->bytes[i]) * 16777619U;
-	return hash;
-}
-
 static bool take_token(struct guard *guard, const struct address *source, int64_t now)
 {
-	struct bucket *bucket = &guard->buckets[hash_host(source) % GUARD_SLOTS];
+	struct bucket *bucket = &guard->buckets[address_hash(source) % GUARD_SLOTS];
 
 	bucket->spent -= now - bucket->counted;
 	bucket->counted = now;

@@ -22,8 +22,10 @@ static void refuse_long_line(struct connection *connection)
 	const struct service_settings *settings = &connection->service->settings;
 
 	if (settings->client)
-		session_note(session, "the server sent a line of more than %zu bytes; it is left out "
-				      "(--max-line)", settings->max_line);
+		session_note(session,
+			     "the server sent a line of more than %zu bytes; it is left out "
+			     "(--max-line)",
+			     settings->max_line);
 	else
 		session_line(session, "Line too long: the limit is %zu bytes.", settings->max_line);
 	connection_after_hook(connection);
@@ -61,7 +63,7 @@ static size_t give_lines(struct connection *connection, const char *bytes, size_
 	const char *at = bytes, *end = bytes + n;
 	struct slice line;
 
-	while (at < end && connection_is_open(connection) && !connection->paused) {
+	while (at < end && connection_is_open(connection) && !connection_is_held_back(connection)) {
 		switch (framing_next(&connection->framing, &at, end, max, &line)) {
 		case FRAME_LINE:
 			give(connection, line.bytes, line.n);
@@ -102,7 +104,7 @@ void input_resume(struct connection *connection)
 	char *held = connection->held;
 	size_t n = connection->held_length;
 
-	if (n == 0 || connection->paused || !connection_is_open(connection))
+	if (n == 0 || connection_is_held_back(connection) || !connection_is_open(connection))
 		return;
 	connection->held = NULL;
 	connection->held_length = 0;
@@ -117,7 +119,7 @@ void input_finish(struct connection *connection)
 {
 	struct slice line;
 
-	if (!connection->ended || connection->held_length || connection->paused)
+	if (!connection->ended || connection->held_length || connection_is_held_back(connection))
 		return;
 	if (connection_is_open(connection) && framing_last(&connection->framing, &line)) {
 		if (line.n > connection->service->settings.max_line)

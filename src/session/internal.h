@@ -35,6 +35,8 @@ struct service {
 	pthread_mutex_t lock;
 	struct connection *current; /* whose hooks run */
 	struct connection *touched; /* for whom others queued something in this call */
+	struct connection *typist;  /* who has the server's keyboard, or NULL */
+	bool started;               /* the protocol's start hook has run */
 	struct connection **members;
 	uint32_t member_count, member_capacity;
 	struct chunk_source room;    /* broadcasts, which all members refer to */
@@ -44,19 +46,21 @@ struct service {
 struct loop {
 	const struct clock *clock;
 	int64_t now;
+	uint64_t turn; /* counts loop_tick */
 	struct timer_heap timers;
-	struct connection *first;    /* all connections, by next_in_loop */
+	struct connection *first; /* all connections, by next_in_loop */
 	size_t count;
 	struct connection *pending_first, *pending_last;
 	struct chunk_source answers; /* of protocols that are not shared */
 	struct slice input;          /* the bytes that input hooks may lend on */
+	uint64_t random;             /* session_random's state */
 	char peer[ADDRESS_TEXT];     /* session_peer's text */
 	char quote[1024];            /* session_quote's text */
 
 	void (*wake)(void *owner);
 	void *owner;
 	pthread_mutex_t inbox_lock;
-	struct connection *inbox;    /* touched by other threads */
+	struct connection *inbox; /* touched by other threads */
 };
 
 /* The course of a connection. */
@@ -75,31 +79,36 @@ struct connection {
 	struct connection *next_touched; /* in a touched, inbox or pending list */
 	struct send_queue queue;
 	struct line_buffer framing;
-	char *held;            /* input that waits until the queue has drained */
-	char *failure;         /* session_fail's sentence */
-	int64_t active;        /* when bytes last moved */
-	int64_t timer;         /* the protocol's, or NEVER */
+	char *held;        /* input that waits until the queue has drained */
+	char *failure;     /* session_fail's sentence */
+	struct user *user; /* who is logged in, or NULL */
+	int64_t active;    /* when bytes last moved */
+	int64_t timer;     /* the protocol's, or NEVER */
 	struct timer_entry deadline;
 	struct address peer;
+	size_t spread;         /* bytes that the input of one call has queued for each of others */
+	int64_t rests_until;   /* no input before, or 0: it has spread too much at once */
+	uint64_t blocked_turn; /* in which the kernel began to take less than was offered */
 	size_t offered;        /* bytes given out by connection_outgoing */
 	uint32_t held_length;
-	uint32_t member;       /* place in the service's members plus 1, 0: not joined */
-	uint8_t phase;         /* enum phase */
-	uint8_t reason;        /* enum close_reason, once closed */
+	uint32_t member; /* place in the service's members plus 1, 0: not joined */
+	uint8_t phase;   /* enum phase */
+	uint8_t reason;  /* enum close_reason, once closed */
 	/* Other sessions of a shared protocol write these, under its lock. They are no bit-fields:
 	 * the ones below are read without the lock. */
-	uint8_t doom;          /* enum close_reason plus 1: to be closed at the next chance */
-	bool wants_end;        /* session_end was called */
-	bool finishing;        /* our side ends when the queue has drained */
-	bool touched;          /* in a touched, inbox or pending list */
+	uint8_t doom;   /* enum close_reason plus 1: to be closed at the next chance */
+	bool wants_end; /* session_end was called */
+	bool finishing; /* our side ends when the queue has drained */
+	bool touched;   /* in a touched, inbox or pending list */
+	bool deaf;      /* takes no lines from the keyboard for now */
 	bool datagrams : 1;
-	bool ended : 1;        /* the peer ended its side */
-	bool shut : 1;         /* our side has been shut down */
-	bool paused : 1;       /* no input until the queue has drained */
-	bool blocked : 1;      /* the kernel took less than was offered */
-	bool freed : 1;        /* freed by its owner while touched */
-	bool hinted : 1;       /* the remark about a missing newline has been made */
-	bool spoken : 1;       /* this call has sent a message (see session_message) */
+	bool ended : 1;   /* the peer ended its side */
+	bool shut : 1;    /* our side has been shut down */
+	bool paused : 1;  /* no input until the queue has drained */
+	bool blocked : 1; /* the kernel took less than was offered */
+	bool freed : 1;   /* freed by its owner while touched */
+	bool hinted : 1;  /* the remark about a missing newline has been made */
+	bool spoken : 1;  /* this call has sent a message (see session_message) */
 	_Alignas(max_align_t) char state[];
 };
 
@@ -122,15 +131,15 @@ static inline enum framing connection_framing(const struct connection *connectio
 					: service->protocol->framing;
 }
 
+/* Whether input waits: for the queue to drain, or for the next turn. */
+static inline bool connection_is_held_back(const struct connection *connection)
+{
+	return connection->paused || connection->rests_until > 0;
+}
+
 static inline bool connection_is_open(const struct connection *connection)
 {
 	return connection->phase == PHASE_OPEN;
-}
-
-/* The time so much later, at most NEVER. */
-static inline int64_t time_after(int64_t now, int64_t delay)
-{
-	return delay > NEVER - now ? NEVER : now + delay;
 }
 
 /* --- service.c --- */
@@ -178,6 +187,11 @@ void connection_after_hook(struct connection *);
 
 /* Closes it if that was decided by others. Called when the loop takes it from its pending list. */
 void connection_attend(struct connection *);
+
+/* --- person.c --- */
+
+/* The session is over: its person is logged out, and the keyboard is free. Within service_enter. */
+void person_forget(struct connection *);
 
 /* --- deadline.c --- */
 

@@ -17,6 +17,7 @@ struct loop *loop_new(const struct clock *clock, void (*wake)(void *owner), void
 	loop->owner = owner;
 	pthread_mutex_init(&loop->inbox_lock, NULL);
 	loop_tick(loop);
+	loop->random = (uint64_t)loop->now;
 	return loop;
 }
 
@@ -41,6 +42,7 @@ size_t loop_count(const struct loop *loop)
 void loop_tick(struct loop *loop)
 {
 	loop->now = loop->clock->monotonic(loop->clock);
+	loop->turn++;
 }
 
 int64_t loop_now(const struct loop *loop)
@@ -176,8 +178,11 @@ void loop_schedule(struct connection *connection)
 		return;
 	if (connection->deadline.slot && connection->deadline.deadline <= deadline)
 		return;
-	/* Without memory for its deadline a connection lives without one. */
-	(void)timer_heap_set(&connection->loop->timers, &connection->deadline, deadline);
+	/* Without memory for its deadline a session lives without one, but one that has closed
+	 * must not wait for ever. */
+	if (timer_heap_set(&connection->loop->timers, &connection->deadline, deadline) &&
+	    !connection_is_open(connection))
+		connection->phase = PHASE_CLOSED;
 }
 
 void loop_expire(struct loop *loop)

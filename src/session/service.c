@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/error.h"
 #include "session/internal.h"
 
 struct service *service_new(const struct protocol *protocol, const void *options,
@@ -34,6 +35,8 @@ void service_free(struct service *service)
 {
 	if (!service)
 		return;
+	if (service->started && service->protocol->stop)
+		service->protocol->stop(service->state);
 	pthread_mutex_destroy(&service->lock);
 	chunk_source_free(&service->room);
 	chunk_source_free(&service->answers);
@@ -42,9 +45,26 @@ void service_free(struct service *service)
 	free(service);
 }
 
+int service_start(struct service *service, struct error *error)
+{
+	const struct protocol *protocol = service->protocol;
+	char complaint[256];
+
+	if (!protocol->start)
+		return 0;
+	service->started = true;
+	const char *wrong = protocol->start(service->state, service->options, complaint);
+	return wrong ? error_usage(error, "%s: %s", protocol->name, wrong) : 0;
+}
+
 void service_use_lock(struct service *service)
 {
 	service->locked = service->protocol->shared;
+}
+
+bool service_uses_lock(const struct service *service)
+{
+	return service->locked;
 }
 
 const struct protocol *service_protocol(const struct service *service)

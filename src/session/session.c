@@ -44,6 +44,15 @@ static bool is_input(const struct connection *connection, const char *bytes, siz
 	return input->bytes && given >= first && given + n <= first + input->n;
 }
 
+/* Notes what the session whose hook runs has queued for another one. */
+static void note_spread(struct connection *connection, size_t n)
+{
+	const struct service *service = connection->service;
+
+	if (service->protocol->shared && service->current && service->current != connection)
+		service->current->spread += n;
+}
+
 void session_send(struct session *session, const void *bytes, size_t n)
 {
 	struct connection *connection = session_connection(session);
@@ -54,6 +63,7 @@ void session_send(struct session *session, const void *bytes, size_t n)
 	if (is_input(connection, bytes, n)) {
 		status = send_queue_lend(&connection->queue, bytes, n);
 	} else {
+		note_spread(connection, n);
 		struct chunk *chunk = chunk_reserve(answers(connection), n);
 		char *copy = chunk ? chunk->bytes + chunk->length : NULL;
 		if (copy && n)
@@ -138,6 +148,7 @@ void session_message(struct session *session, const struct slice *slices, size_t
 	begin_message(session);
 	struct slice message = compose(answers(connection), slices, count,
 				       terminator(&connection->service->settings), &chunk);
+	note_spread(connection, message.n);
 	share(connection, chunk, message);
 }
 
@@ -169,9 +180,24 @@ void session_line(struct session *session, const char *format, ...)
 		}
 		put(start + text, end);
 		chunk->length += text + end.n;
+		note_spread(connection, text + end.n);
 		share(connection, chunk, (struct slice){start, text + end.n});
 		return;
 	}
+}
+
+void session_text(struct session *session, const char *bytes, size_t n)
+{
+	session_message(session, &(struct slice){bytes, n}, 1);
+}
+
+void session_end_datagram(struct session *session)
+{
+	struct connection *connection = session_connection(session);
+
+	if (connection->datagrams && send_queue_datagram_open(&connection->queue) &&
+	    send_queue_end_datagram(&connection->queue))
+		lose(connection, CLOSE_MEMORY);
 }
 
 void session_join(struct session *session)
@@ -203,6 +229,7 @@ void session_broadcast(struct session *session, const struct slice *slices, size
 		if (service->members[i] != from)
 			share(service->members[i], chunk, message);
 	}
+	from->spread += message.n;
 }
 
 bool session_full(const struct session *session)
@@ -224,92 +251,6 @@ void session_finish(struct session *session)
 
 	connection->finishing = true;
 	service_touch(connection);
-}
-
-/* --- The people at both ends. --- */
-
-enum { REMARK_MAX = 1024 };
-
-static void remark(struct session *session, bool detail, const char *text)
-{
-	struct connection *connection = session_connection(session);
-	const struct service *service = connection->service;
-
-	if (service->audience)
-		service->audience->note(connection, text, detail);
-	else
-		log_write(detail ? LOG_DETAIL : LOG_INFO, service->protocol->name,
-			  session_peer(session), "%s", text);
-}
-
-void session_fail(struct session *session, const char *format, ...)
-{
-	struct connection *connection = session_connection(session);
-	char text[REMARK_MAX];
-	va_list arguments;
-
-	if (!connection->failure) {
-		va_start(arguments, format);
-		vsnprintf(text, sizeof(text), format, arguments);
-		va_end(arguments);
-		connection->failure = strdup(text);
-		if (!connection->service->settings.client)
-			remark(session, false, text);
-	}
-	session_end(session);
-}
-
-void session_note(struct session *session, const char *format, ...)
-{
-	const struct service *service = session_connection(session)->service;
-	char text[REMARK_MAX];
-	va_list arguments;
-
-	if (!service->audience && !log_wants(LOG_INFO))
-		return;
-	va_start(arguments, format);
-	vsnprintf(text, sizeof(text), format, arguments);
-	va_end(arguments);
-	remark(session, false, text);
-}
-
-void session_detail(struct session *session, const char *format, ...)
-{
-	const struct service *service = session_connection(session)->service;
-	char text[REMARK_MAX];
-	va_list arguments;
-
-	if (!service->audience && !log_wants(LOG_DETAIL))
-		return;
-	va_start(arguments, format);
-	vsnprintf(text, sizeof(text), format, arguments);
-	va_end(arguments);
-	remark(session, true, text);
-}
-
-void session_show(struct session *session, const char *bytes, size_t n)
-{
-	struct connection *connection = session_connection(session);
-	const struct service *service = connection->service;
-
-	if (service->audience)
-		service->audience->show(connection, bytes, n, !connection_verbatim(connection));
-}
-
-void session_prompt(struct session *session, const char *prompt)
-{
-	struct connection *connection = session_connection(session);
-
-	if (connection->service->audience)
-		connection->service->audience->prompt(connection, prompt);
-}
-
-const char *session_quote(struct session *session, const char *bytes, size_t n)
-{
-	struct loop *loop = session_connection(session)->loop;
-
-	text_escape(loop->quote, sizeof(loop->quote), bytes, n);
-	return loop->quote;
 }
 
 /* --- What a session knows. --- */
@@ -361,4 +302,24 @@ const char *session_peer(struct session *session)
 bool session_datagrams(const struct session *session)
 {
 	return session_connection(session)->datagrams;
+}
+
+bool session_is_local(const struct session *session)
+{
+	const struct address *peer = &session_connection(session)->peer;
+
+	return peer->family == ADDRESS_UNIX || address_is_loopback(peer);
+}
+
+/* SplitMix64, stirred by the time and the peer, so that forked children choose differently. */
+uint64_t session_random(struct session *session)
+{
+	struct connection *connection = session_connection(session);
+	struct loop *loop = connection->loop;
+	uint64_t z = loop->random +=
+		UINT64_C(0x9e3779b97f4a7c15) + (uint64_t)loop->now + connection->peer.port;
+
+	z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+	z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
+	return z ^ (z >> 31);
 }

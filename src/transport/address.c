@@ -151,6 +151,16 @@ bool address_is_group(const struct address *address)
 	return address->family == ADDRESS_IPV6 && address->bytes[0] == 0xff;
 }
 
+/* FNV-1a over the host's bytes. */
+uint32_t address_hash(const struct address *address)
+{
+	uint32_t hash = 2166136261U;
+
+	for (size_t i = 0; i < sizeof(address->bytes); i++)
+		hash = (hash ^ address->bytes[i]) * 16777619U;
+	return hash;
+}
+
 bool address_same_host(const struct address *a, const struct address *b)
 {
 	if (a->family != b->family || a->family == ADDRESS_NONE)
@@ -232,6 +242,14 @@ int address_resolve(struct address *out, int max, const char *host, const char *
 		code = check_service(host ? host : "*", service, &hints.ai_flags, error);
 		if (code < 0)
 			return code;
+	}
+	/* "[::1]" is how an IPv6 address is written before a port. */
+	char bare[INET6_ADDRSTRLEN + 32];
+	size_t length = host ? strlen(host) : 0;
+	if (length > 2 && length - 2 < sizeof(bare) && host[0] == '[' && host[length - 1] == ']') {
+		memcpy(bare, host + 1, length - 2);
+		bare[length - 2] = '\0';
+		host = bare;
 	}
 	errno = 0;
 	code = getaddrinfo(host, service, &hints, &list);

@@ -24,6 +24,8 @@ enum { HOST_LISTS = 1024 };
 
 struct admission {
 	struct connection_limits limits;
+	void (*settle)(void *context);
+	void *context;
 	pthread_mutex_t lock;
 	int spare; /* a descriptor that is given up to accept, and turn away, one connection */
 	int64_t connections;
@@ -47,6 +49,12 @@ struct admission *admission_new(const struct connection_limits *limits)
 	return admission;
 }
 
+void admission_settle(struct admission *admission, void (*settle)(void *context), void *context)
+{
+	admission->settle = settle;
+	admission->context = context;
+}
+
 void admission_free(struct admission *admission)
 {
 	if (!admission)
@@ -66,11 +74,8 @@ void admission_free(struct admission *admission)
 
 static struct host **find_host(struct admission *admission, const struct address *peer)
 {
-	uint32_t hash = 2166136261U;
+	struct host **at = &admission->hosts[address_hash(peer) % HOST_LISTS];
 
-	for (size_t i = 0; i < sizeof(peer->bytes); i++)
-		hash = (hash ^ peer->bytes[i]) * 16777619U;
-	struct host **at = &admission->hosts[hash % HOST_LISTS];
 	while (*at && !address_same_host(&(*at)->address, peer))
 		at = &(*at)->next;
 	return at;
@@ -121,6 +126,8 @@ static const char *admit(struct admission *admission, const struct address *peer
 
 	if (!has_limits(admission))
 		return NULL;
+	if (admission->settle)
+		admission->settle(admission->context);
 	pthread_mutex_lock(&admission->lock);
 	if (admission->limits.connections > 0 &&
 	    admission->connections >= admission->limits.connections)

@@ -68,8 +68,8 @@ static void wait_at_listeners(const struct entrance *entrance)
 	size_t count = server->listeners_per_worker;
 
 	for (size_t i = 0; i < count; i++)
-		entrance->list[i] = (struct pollfd){.fd = server->listeners[i].socket,
-						    .events = POLLIN};
+		entrance->list[i] =
+			(struct pollfd){.fd = server->listeners[i].socket, .events = POLLIN};
 	entrance->list[count] = (struct pollfd){.fd = server->stop, .events = POLLIN};
 	if (count == 1)
 		entrance->list[0].revents = POLLIN;
@@ -89,11 +89,13 @@ static int accept_at(const struct entrance *entrance, const struct listener *lis
 }
 
 /* After a stop: takes in one of those who wait already. */
-static int accept_last(const struct entrance *entrance, const struct listener **listener,
+static int accept_last(struct entrance *entrance, const struct listener **listener,
 		       struct address *peer)
 {
 	const struct server *server = entrance->server;
 
+	if (++entrance->last_intake > LAST_INTAKE_MAX)
+		return -1;
 	entrance_interrupt(entrance->server);
 	for (size_t i = 0; i < server->listeners_per_worker; i++) {
 		int fd = -EAGAIN;

@@ -2,7 +2,9 @@
 #include "transport/conversation.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
@@ -10,9 +12,50 @@
 #include "base/clock.h"
 #include "base/log.h"
 
-static bool is_plain(const struct conversation *conversation)
+static void wake(void *owner)
 {
-	return conversation->wake < 0;
+	const struct conversation *conversation = owner;
+	uint64_t one = 1;
+
+	(void)!write(conversation->wake, &one, sizeof(one));
+}
+
+int conversation_open(struct conversation *conversation, const struct server *server,
+		      const struct service *service)
+{
+	bool woken = service_uses_lock(service);
+
+	conversation->wake = woken ? eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK) : -1;
+	conversation->loop = loop_new(server->clock, woken ? wake : NULL, conversation);
+	return conversation->loop && (!woken || conversation->wake >= 0) ? 0 : -ENOMEM;
+}
+
+void conversation_close(struct conversation *conversation)
+{
+	if (conversation->wake >= 0)
+		close(conversation->wake);
+	loop_free(conversation->loop);
+	conversation->loop = NULL;
+	conversation->wake = -1;
+}
+
+/* Blocking calls that begin later do not block either: nothing can be received, and the socket is
+ * nonblocking. */
+void conversation_interrupt(struct server *server, int socket)
+{
+	int saved = errno;
+
+	server->stopping = 2;
+	if (socket >= 0) {
+		(void)fcntl(socket, F_SETFL, O_RDWR | O_NONBLOCK);
+		(void)shutdown(socket, SHUT_RD);
+	}
+	errno = saved;
+}
+
+static bool is_woken(const struct conversation *conversation)
+{
+	return conversation->wake >= 0;
 }
 
 /* Waits for events on the socket, for a wake-up, or for the next deadline. Returns whether the
@@ -24,8 +67,8 @@ static bool wait_for(struct conversation *conversation, short events)
 		{.fd = conversation->wake, .events = POLLIN},
 	};
 	uint64_t wakes;
-	int timeout = clock_poll_timeout(loop_now(conversation->loop),
-					 loop_deadline(conversation->loop));
+	int timeout =
+		clock_poll_timeout(loop_now(conversation->loop), loop_deadline(conversation->loop));
 
 	if (poll(list, 2, timeout) > 0 && list[1].revents)
 		(void)!read(conversation->wake, &wakes, sizeof(wakes));
@@ -35,23 +78,23 @@ static bool wait_for(struct conversation *conversation, short events)
 /* Sends what is queued. A peer that takes nothing for the server's send timeout has lost. */
 static void send_queued(struct conversation *conversation, struct connection *connection)
 {
-	if (!is_plain(conversation)) {
-		if (stream_send(connection, MSG_DONTWAIT) != -EAGAIN)
-			return;
-		bool receives = connection_wants(connection) & WANT_RECEIVE;
-		/* A peer that does not read may go on talking. */
-		if (wait_for(conversation, receives ? POLLIN | POLLOUT : POLLOUT) && receives)
-			(void)stream_receive(connection, conversation->buffer, MSG_DONTWAIT);
-	} else if (stream_send(connection, 0) == -EAGAIN) {
+	bool plain = conversation->patient && !is_woken(conversation);
+
+	if (stream_send(connection, plain ? 0 : MSG_DONTWAIT) != -EAGAIN)
+		return;
+	if (plain) {
 		connection_abort(connection, CLOSE_IDLE);
+		return;
 	}
+	bool receives = connection_wants(connection) & WANT_RECEIVE;
+	/* A peer that does not read may go on talking. */
+	if (wait_for(conversation, receives ? POLLIN | POLLOUT : POLLOUT) && receives)
+		(void)stream_receive(connection, conversation->buffer, MSG_DONTWAIT);
 }
 
 static void receive(struct conversation *conversation, struct connection *connection)
 {
-	bool plain = is_plain(conversation);
-
-	if (plain && loop_deadline(conversation->loop) == NEVER) {
+	if (!is_woken(conversation) && loop_deadline(conversation->loop) == NEVER) {
 		(void)stream_receive(connection, conversation->buffer, 0);
 		return;
 	}
@@ -82,6 +125,23 @@ static void set_send_timeout(int socket, int64_t timeout)
 		(void)setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, &value, sizeof(value));
 }
 
+static void await_wake(const struct conversation *conversation)
+{
+	struct pollfd wake = {.fd = conversation->wake, .events = POLLIN};
+	uint64_t wakes;
+
+	if (poll(&wake, 1, -1) > 0)
+		(void)!read(conversation->wake, &wakes, sizeof(wakes));
+}
+
+/* The server ends the session: what is queued leaves as far as the kernel takes it at once. */
+static void end_session(struct connection *connection)
+{
+	connection_stop(connection, CLOSE_STOPPING);
+	(void)stream_send(connection, MSG_DONTWAIT);
+	connection_abort(connection, CLOSE_STOPPING);
+}
+
 /* Lets go of the connection; another thread may still be about to wake it. */
 static void part(struct conversation *conversation, struct connection *connection)
 {
@@ -89,7 +149,7 @@ static void part(struct conversation *conversation, struct connection *connectio
 	while (loop_count(conversation->loop) > 0) {
 		(void)loop_pending(conversation->loop);
 		if (loop_count(conversation->loop) > 0)
-			wait_for(conversation, 0);
+			await_wake(conversation);
 	}
 }
 
@@ -101,14 +161,18 @@ void converse(struct conversation *conversation, const struct server *server,
 		connection_new(service, loop, peer, conversation->socket, false);
 
 	if (!connection) {
-		log_write(LOG_WARNING, NULL, NULL, "a connection was turned away: no memory is left");
+		log_write(LOG_WARNING, NULL, NULL,
+			  "a connection was turned away: no memory is left");
 		return;
 	}
 	set_send_timeout(conversation->socket, server->limits.send_timeout);
 	connection_open(connection);
 	while (!(connection_wants(connection) & WANT_CLOSE)) {
 		log_flush();
-		do_wanted(conversation, connection);
+		if (server->stopping > 1)
+			end_session(connection);
+		else
+			do_wanted(conversation, connection);
 		loop_tick(loop);
 		loop_expire(loop);
 		while (loop_pending(loop))

@@ -20,11 +20,6 @@ _Static_assert((int)DIAL_ADDRESSES_MAX == (int)RESOLUTION_ADDRESSES_MAX, "room f
 /* How long to wait until a local server's full queue is tried again: it cannot be polled. */
 #define UNIX_RETRY_DELAY (10 * NANOSECONDS_PER_MILLISECOND)
 
-static int64_t earlier(int64_t a, int64_t b)
-{
-	return a < b ? a : b;
-}
-
 /* --- The target --- */
 
 void dial_interleave(struct address *addresses, int count)
@@ -88,7 +83,7 @@ struct dialer *dialer_new(const struct dial_target *target, const struct clock *
 	}
 	dialer->clock = clock;
 	dialer->timeout = timeout;
-	dialer->deadline = clock->monotonic(clock) + timeout;
+	dialer->deadline = time_after(clock->monotonic(clock), timeout);
 	dialer->target = *target;
 	write_name(dialer);
 	if (!begin_search(dialer, error)) {
@@ -277,12 +272,15 @@ int64_t dial_deadline(const struct dial *dial)
 	const struct dialer *dialer = dial->dialer;
 	int64_t deadline = dialer->deadline;
 
+	/* Another dial has seen the look-up's end, which woke only that one. */
+	if (dialer->count > 0 && dial->started == 0)
+		return INT64_MIN;
 	if (dial->started > 0 && dial->started < dialer->count)
-		deadline = earlier(deadline, dial->next_at);
+		deadline = time_earlier(deadline, dial->next_at);
 	for (int i = 0; i < dial->started; i++) {
 		if (dial->attempts[i].waits)
-			deadline = earlier(deadline, dialer->clock->monotonic(dialer->clock) +
-							     UNIX_RETRY_DELAY);
+			deadline = time_earlier(deadline, dialer->clock->monotonic(dialer->clock) +
+								  UNIX_RETRY_DELAY);
 	}
 	return deadline;
 }

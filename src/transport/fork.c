@@ -19,6 +19,7 @@
 #include "transport/blocking.h"
 #include "transport/conversation.h"
 #include "transport/models.h"
+#include "transport/stopping.h"
 
 /* The signal with which the parent ends a child's conversation. */
 #define END_SIGNAL SIGUSR1
@@ -39,10 +40,12 @@ struct nursery {
 
 static volatile sig_atomic_t child_socket = -1;
 
+static struct server *child_server;
+
 static void end_conversation(int signal)
 {
 	(void)signal;
-	(void)shutdown(child_socket, SHUT_RDWR);
+	conversation_interrupt(child_server, child_socket);
 }
 
 /* A signal that does nothing but interrupt a blocking call. */
@@ -63,15 +66,21 @@ static void handle(int signal, void (*handler)(int))
 _Noreturn static void live(struct server *server, struct conversation *conversation,
 			   struct service *service, const struct address *peer)
 {
+	sigset_t none;
+
 	child_socket = conversation->socket;
+	child_server = server;
+	conversation->patient = true;
 	handle(END_SIGNAL, end_conversation);
 	handle(SIGINT, SIG_IGN);
 	handle(SIGTERM, SIG_IGN);
 	prctl(PR_SET_PDEATHSIG, END_SIGNAL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
 	for (size_t i = 0; i < server->listeners_per_worker; i++)
-		listener_close(&server->listeners[i]);
-	loop_tick(conversation->loop);
-	converse(conversation, server, service, peer);
+		close(server->listeners[i].socket);
+	if (conversation_open(conversation, server, service) == 0)
+		converse(conversation, server, service, peer);
 	close(conversation->socket);
 	log_flush();
 	_exit(STATUS_DONE);
@@ -81,8 +90,7 @@ static struct child *add_child(struct nursery *nursery)
 {
 	if (nursery->count == nursery->capacity) {
 		size_t capacity = nursery->capacity ? nursery->capacity * 2 : 64;
-		struct child *children =
-			realloc(nursery->children, capacity * sizeof(*children));
+		struct child *children = realloc(nursery->children, capacity * sizeof(*children));
 		if (!children)
 			return NULL;
 		nursery->children = children;
@@ -104,12 +112,26 @@ static void forget(struct nursery *nursery, pid_t process)
 	}
 }
 
-static void reap(struct nursery *nursery)
+static void reap(void *context)
 {
+	struct nursery *nursery = context;
 	pid_t process;
 
 	while ((process = waitpid(-1, NULL, WNOHANG)) > 0)
 		forget(nursery, process);
+}
+
+/* Forks with signals blocked: the child unblocks them when its handlers are its own. */
+static pid_t fork_undisturbed(void)
+{
+	sigset_t all, before;
+
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, &before);
+	pid_t process = fork();
+	if (process != 0)
+		sigprocmask(SIG_SETMASK, &before, NULL);
+	return process;
 }
 
 static void begin(struct nursery *nursery, struct conversation *conversation,
@@ -119,7 +141,7 @@ static void begin(struct nursery *nursery, struct conversation *conversation,
 
 	/* What the buffer holds would otherwise be written by both. */
 	log_flush();
-	pid_t process = child ? fork() : -1;
+	pid_t process = child ? fork_undisturbed() : -1;
 	int code = child ? errno : ENOMEM;
 	if (process == 0)
 		live(nursery->server, conversation, listener->service, peer);
@@ -139,7 +161,7 @@ static void begin(struct nursery *nursery, struct conversation *conversation,
  * blocked but in ppoll, so that none comes unnoticed between looking and waiting. */
 static void await_children(struct nursery *nursery, int64_t patience)
 {
-	int64_t deadline = clock_monotonic() + patience;
+	int64_t deadline = time_after(clock_monotonic(), patience);
 	bool was_urged = nursery->server->stopping > 1;
 	struct pollfd urged = {.fd = was_urged ? -1 : nursery->server->stop_now, .events = POLLIN};
 	sigset_t mask;
@@ -164,7 +186,6 @@ static void signal_children(const struct nursery *nursery, int signal)
 
 static void stop(struct nursery *nursery)
 {
-	char grace[32];
 	sigset_t set;
 
 	sigemptyset(&set);
@@ -173,10 +194,7 @@ static void stop(struct nursery *nursery)
 	for (size_t i = 0; i < nursery->server->listeners_per_worker; i++)
 		listener_close(&nursery->server->listeners[i]);
 	reap(nursery);
-	if (nursery->count > 0)
-		log_write(LOG_INFO, NULL, NULL,
-			  "stopping: %zu sessions have %s to finish; a second signal ends them now",
-			  nursery->count, clock_text(grace, nursery->server->grace));
+	stopping_log(nursery->count, nursery->server->grace);
 	log_flush();
 	if (nursery->server->stopping < 2)
 		await_children(nursery, nursery->server->grace);
@@ -200,8 +218,7 @@ static int run(struct server *server, struct error *error)
 		return status ? status : error_system(error, ENOMEM, "serve");
 	}
 	handle(SIGCHLD, wake_up);
-	conversation->loop = entrance.loop;
-	conversation->wake = -1;
+	admission_settle(server->admission, reap, &nursery);
 	while ((conversation->socket = entrance_accept(&entrance, &listener, &peer)) != -1) {
 		reap(&nursery);
 		if (conversation->socket >= 0)

@@ -23,9 +23,7 @@ static struct server *served;
 static void end_conversation(int signal)
 {
 	(void)signal;
-	served->stopping = 2;
-	if (current_socket >= 0)
-		(void)shutdown(current_socket, SHUT_RDWR);
+	conversation_interrupt(served, current_socket);
 }
 
 /* Called in the signal's handler: ends waiting, and the conversation when the grace is over. */
@@ -35,9 +33,9 @@ static void interrupt(struct server *server)
 	struct itimerval timer = {.it_value = {grace / NANOSECONDS_PER_SECOND,
 					       grace % NANOSECONDS_PER_SECOND / 1000}};
 
-	served = server;
 	entrance_interrupt(server);
-	if (grace == 0)
+	/* What is less than a microsecond would disarm the timer. */
+	if (grace < 1000)
 		end_conversation(SIGALRM);
 	else
 		(void)setitimer(ITIMER_REAL, &timer, NULL);
@@ -46,10 +44,12 @@ static void interrupt(struct server *server)
 static void talk(struct server *server, struct conversation *conversation,
 		 const struct listener *listener, const struct address *peer)
 {
+	struct service *service = listener->service;
+
 	current_socket = conversation->socket;
-	if (server->stopping > 1)
-		(void)shutdown(conversation->socket, SHUT_RDWR);
-	converse(conversation, server, listener->service, peer);
+	if (conversation_open(conversation, server, service) == 0)
+		converse(conversation, server, service, peer);
+	conversation_close(conversation);
 	current_socket = -1;
 	close(conversation->socket);
 	admission_release(server->admission, peer);
@@ -69,11 +69,9 @@ static int run(struct server *server, struct error *error)
 		return status ? status : error_system(error, ENOMEM, "serve");
 	}
 	served = server;
+	conversation->patient = true;
 	sigaction(SIGALRM, &action, NULL);
-	conversation->loop = entrance.loop;
-	conversation->wake = -1;
 	while ((conversation->socket = entrance_accept(&entrance, &listener, &peer)) != -1) {
-		loop_tick(entrance.loop);
 		if (conversation->socket >= 0)
 			talk(server, conversation, listener, &peer);
 	}
@@ -86,6 +84,7 @@ static int run(struct server *server, struct error *error)
 const struct model iterative_model = {
 	.name = "iterative",
 	.summary = "one conversation after the other, with blocking calls",
+	.abilities = MODEL_SINGLE,
 	.run = run,
 	.interrupt = interrupt,
 };

@@ -126,11 +126,14 @@ int listener_open_unix(struct listener *listener, const char *path,
 	listener->socket = fd;
 	listener->transport = TRANSPORT_UNIX;
 	listener->address = (struct address){.family = ADDRESS_UNIX};
+	listener->path = path;
 	return 0;
 }
 
 void listener_close(struct listener *listener)
 {
+	if (listener->socket >= 0 && listener->path)
+		(void)unlink(listener->path);
 	if (listener->socket >= 0)
 		close(listener->socket);
 	listener->socket = -1;

@@ -4,8 +4,8 @@
 #include <string.h>
 
 const struct model *const models[] = {
-	&iterative_model, &fork_model,	&threads_model, &select_model,
-	&poll_model,	  &epoll_model, &uring_model,	NULL,
+	&iterative_model, &fork_model,  &threads_model, &select_model,
+	&poll_model,      &epoll_model, &uring_model,   NULL,
 };
 
 const struct model *model_find(const char *name)

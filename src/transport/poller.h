@@ -22,11 +22,11 @@ struct poller {
 	/* Makes a poller's state. NULL: errno says why. */
 	void *(*open)(void);
 	/* Changes what a descriptor is watched for, from `before` to `events` (READY_READ,
-	 * READY_WRITE); 0 is not at all. A descriptor is unwatched before it is closed. Returns 0 or
-	 * a negative errno. */
+	 * READY_WRITE); 0 is not at all. A descriptor is unwatched before it is closed. Returns 0
+	 * or a negative errno. */
 	int (*watch)(void *state, int fd, unsigned before, unsigned events, void *what);
-	/* Waits, at most that many milliseconds, -1 for ever. Returns how many are ready, 0 also when
-	 * a signal came, or a negative errno. */
+	/* Waits, at most that many milliseconds, -1 for ever. Returns how many are ready, 0 also
+	 * when a signal came, or a negative errno. */
 	int (*wait)(void *state, struct ready *, int max, int milliseconds);
 	void (*close)(void *state);
 };

@@ -34,7 +34,8 @@ static int epoll_watch(void *opaque, int fd, unsigned before, unsigned events, v
 	struct epoll_event event = {.data.ptr = what};
 	int operation = EPOLL_CTL_MOD;
 
-	event.events = (events & READY_READ ? EPOLLIN : 0U) | (events & READY_WRITE ? EPOLLOUT : 0U);
+	event.events = (events & READY_READ ? EPOLLIN : 0U) |
+		       (events & READY_WRITE ? EPOLLOUT : 0U);
 	if (events == 0)
 		operation = EPOLL_CTL_DEL;
 	else if (before == 0)

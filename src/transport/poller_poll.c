@@ -11,7 +11,8 @@ struct state {
 	void **whats; /* beside the list */
 	int *places;  /* a descriptor's place in the list plus 1 */
 	int count, capacity, place_count;
-	int start; /* where the next look at the list begins, so that none is passed over for ever */
+	/* Where the next look at the list begins, so that none is passed over for ever. */
+	int start;
 };
 
 static void *poll_open(void)
@@ -76,7 +77,8 @@ static void take_out(struct state *state, int fd)
 static int poll_watch(void *opaque, int fd, unsigned before, unsigned events, void *what)
 {
 	struct state *state = opaque;
-	short wanted = (short)((events & READY_READ ? POLLIN : 0) | (events & READY_WRITE ? POLLOUT : 0));
+	short wanted =
+		(short)((events & READY_READ ? POLLIN : 0) | (events & READY_WRITE ? POLLOUT : 0));
 
 	if (before == 0)
 		return add(state, fd, wanted, what);
@@ -101,9 +103,10 @@ static int poll_wait(void *opaque, struct ready *ready, int max, int millisecond
 			continue;
 		left--;
 		ready[count].what = state->whats[place];
-		ready[count++].events = (events & POLLIN ? READY_READ : 0U) |
-					(events & POLLOUT ? READY_WRITE : 0U) |
-					(events & (POLLERR | POLLHUP | POLLNVAL) ? READY_BROKEN : 0U);
+		ready[count++].events =
+			(events & POLLIN ? READY_READ : 0U) |
+			(events & POLLOUT ? READY_WRITE : 0U) |
+			(events & (POLLERR | POLLHUP | POLLNVAL) ? READY_BROKEN : 0U);
 	}
 	state->start = state->count ? (state->start + 1) % state->count : 0;
 	return count;

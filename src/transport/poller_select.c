@@ -8,8 +8,9 @@
 struct state {
 	fd_set read, write;
 	void *whats[FD_SETSIZE];
-	int end;   /* one more than the highest descriptor that was watched */
-	int start; /* where the next look at the sets begins, so that none is passed over for ever */
+	int end; /* one more than the highest descriptor that was watched */
+	/* Where the next look at the sets begins, so that none is passed over for ever. */
+	int start;
 };
 
 static void *select_open(void)

@@ -158,9 +158,8 @@ static int64_t next_deadline(const struct reactor *reactor)
 {
 	int64_t deadline = loop_deadline(reactor->loop);
 
-	if (reactor->resume < deadline)
-		deadline = reactor->resume;
-	return reactor->stopping.deadline < deadline ? reactor->stopping.deadline : deadline;
+	deadline = time_earlier(deadline, reactor->resume);
+	return time_earlier(deadline, reactor->stopping.deadline);
 }
 
 static int turn(struct reactor *reactor)
@@ -203,8 +202,8 @@ static int watch_all(struct reactor *reactor)
 	for (size_t i = 0; i < server->listeners_per_worker && status == 0; i++) {
 		struct listener *listener = &reactor->listeners[i];
 		if (listener->transport == TRANSPORT_UDP) {
-			reactor->udps[i] = udp_new(listener, reactor->loop, &server->datagrams,
-						   UDP_BATCH);
+			reactor->udps[i] =
+				udp_new(listener, reactor->loop, &server->datagrams, UDP_BATCH);
 			if (!reactor->udps[i])
 				return -ENOMEM;
 			status = poller->watch(reactor->state, listener->socket, 0, READY_READ,
@@ -214,7 +213,8 @@ static int watch_all(struct reactor *reactor)
 		}
 	}
 	if (status == 0)
-		status = poller->watch(reactor->state, reactor->wake, 0, READY_READ, &reactor->wake);
+		status =
+			poller->watch(reactor->state, reactor->wake, 0, READY_READ, &reactor->wake);
 	if (status == 0)
 		status = poller->watch(reactor->state, server->stop, 0, READY_READ, &server->stop);
 	if (status == 0)
@@ -249,7 +249,7 @@ static struct reactor *new_reactor(struct server *server, int worker, const stru
 	reactor->listeners = server->listeners + (size_t)worker * server->listeners_per_worker;
 	reactor->resume = NEVER;
 	reactor->stopping.deadline = NEVER;
-	reactor->loop = loop_new(server->clock, server->workers > 1 ? wake : NULL, reactor);
+	reactor->loop = loop_new(server->clock, wake, reactor);
 	reactor->udps = calloc(server->listeners_per_worker, sizeof(struct udp *));
 	reactor->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	reactor->state = poller->open();

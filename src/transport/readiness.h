@@ -17,12 +17,12 @@ struct reactor {
 	void *state; /* the poller's */
 	struct loop *loop;
 	struct listener *listeners;
-	struct udp **udps;    /* beside the listeners; NULL for streams */
-	int wake;             /* an eventfd that other threads write to */
-	bool accepting;       /* the listeners are watched */
-	bool near_limit;      /* there were as many descriptors as the poller can watch */
-	bool at_limit;        /* there are */
-	int64_t resume;       /* when accepting goes on; NEVER: not paused by time */
+	struct udp **udps; /* beside the listeners; NULL for streams */
+	int wake;          /* an eventfd that other threads write to */
+	bool accepting;    /* the listeners are watched */
+	bool near_limit;   /* there were as many descriptors as the poller can watch */
+	bool at_limit;     /* there are */
+	int64_t resume;    /* when accepting goes on; NEVER: not paused by time */
 	struct stopping stopping;
 	char buffer[STREAM_BUFFER];
 };

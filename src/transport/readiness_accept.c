@@ -138,8 +138,9 @@ void readiness_close_listeners(struct reactor *reactor)
 		if (udp)
 			udp_drain(udp);
 		else
-			while (accept_some(reactor, listener) && !reactor->at_limit)
-				;
+			for (int n = 0; n < LAST_INTAKE_MAX && !reactor->at_limit; n += ACCEPT_MAX)
+				if (!accept_some(reactor, listener))
+					break;
 		if (udp || reactor->accepting)
 			reactor->poller->watch(reactor->state, listener->socket, READY_READ, 0,
 					       listener);

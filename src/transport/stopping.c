@@ -3,16 +3,21 @@
 
 #include "base/log.h"
 
-void stopping_begin(struct stopping *stopping, const struct server *server, struct loop *loop)
+void stopping_log(size_t sessions, int64_t grace)
 {
-	char grace[32];
+	char text[32];
 
-	stopping->begun = true;
-	stopping->deadline = loop_now(loop) + server->grace;
-	if (loop_count(loop) > 0)
+	if (sessions > 0)
 		log_write(LOG_INFO, NULL, NULL,
 			  "stopping: %zu sessions have %s to finish; a second signal ends them now",
-			  loop_count(loop), clock_text(grace, server->grace));
+			  sessions, clock_text(text, grace));
+}
+
+void stopping_begin(struct stopping *stopping, const struct server *server, struct loop *loop)
+{
+	stopping->begun = true;
+	stopping->deadline = time_after(loop_now(loop), server->grace);
+	stopping_log(loop_count(loop), server->grace);
 }
 
 bool stopping_over(struct stopping *stopping, const struct server *server, struct loop *loop)

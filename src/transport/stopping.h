@@ -17,6 +17,9 @@ static inline bool stopping_begun(const struct stopping *stopping)
 	return stopping->begun;
 }
 
+/* Logs how many sessions are waited for, if any. */
+void stopping_log(size_t sessions, int64_t grace);
+
 /* Starts the grace; logs who is waited for. */
 void stopping_begin(struct stopping *, const struct server *, struct loop *);
 

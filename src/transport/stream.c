@@ -4,7 +4,9 @@
 #include <errno.h>
 #include <sys/socket.h>
 
-enum { RUNS_MAX = 16 };
+/* A call sends about so much, so that a peer as quick as a protocol without end does not keep the
+ * others waiting. */
+enum { RUNS_MAX = 16, SEND_MAX = 1024 * 1024 };
 
 static size_t total(const struct iovec *runs, int count)
 {
@@ -31,14 +33,16 @@ int stream_send(struct connection *connection, int flags)
 {
 	int socket = connection_carriage(connection)->socket, count;
 	struct iovec runs[RUNS_MAX];
+	size_t sent = 0;
 
-	while ((count = connection_outgoing(connection, runs, RUNS_MAX)) > 0) {
+	while (sent < SEND_MAX && (count = connection_outgoing(connection, runs, RUNS_MAX)) > 0) {
 		ssize_t n = send_runs(socket, runs, count, flags | MSG_NOSIGNAL);
 		if (n < 0 && errno != EAGAIN) {
 			connection_failed(connection, errno);
 			return 0;
 		}
 		connection_sent(connection, n < 0 ? 0 : (size_t)n);
+		sent += n < 0 ? 0 : (size_t)n;
 		/* A blocking send that took a part is gone on with; it fails if it cannot. */
 		if (n < 0 || ((size_t)n < total(runs, count) && (flags & MSG_DONTWAIT)))
 			return -EAGAIN;
@@ -49,6 +53,10 @@ int stream_send(struct connection *connection, int flags)
 int stream_receive(struct connection *connection, char buffer[STREAM_BUFFER], int flags)
 {
 	ssize_t n = recv(connection_carriage(connection)->socket, buffer, STREAM_BUFFER, flags);
+
+	/* A blocking call may have taken long. */
+	if (!(flags & MSG_DONTWAIT))
+		loop_tick(connection_loop(connection));
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return -EAGAIN;

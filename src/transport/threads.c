@@ -18,12 +18,16 @@
 #include "sockettool/model.h"
 #include "transport/conversation.h"
 #include "transport/models.h"
+#include "transport/stopping.h"
 #include "transport/udp.h"
 
-enum { STACK_SIZE = 128 * 1024, UDP_BATCH = 64 };
+enum { STACK_SIZE = 128 * 1024, UDP_BATCH = 64, ACCEPT_MAX = 64 };
 
 /* How long accepting pauses when descriptors are used up. */
 #define ACCEPT_PAUSE_MILLISECONDS 100
+
+/* How long threads may take to end their sessions when the server's grace is over. */
+#define END_PATIENCE NANOSECONDS_PER_SECOND
 
 struct crowd {
 	struct server *server;
@@ -55,9 +59,7 @@ static void add(struct crowd *crowd, struct talker *talker)
 
 static void free_talker(struct talker *talker)
 {
-	if (talker->conversation.wake >= 0)
-		close(talker->conversation.wake);
-	loop_free(talker->conversation.loop);
+	conversation_close(&talker->conversation);
 	free(talker);
 }
 
@@ -85,19 +87,9 @@ static void take_out(struct talker *talker)
 	pthread_mutex_unlock(&crowd->lock);
 }
 
-static void wake(void *owner)
-{
-	const struct talker *talker = owner;
-	uint64_t one = 1;
-
-	(void)!write(talker->conversation.wake, &one, sizeof(one));
-}
-
-/* Sessions that see one another are woken by what others queue for them. */
 static struct talker *new_talker(struct crowd *crowd, const struct listener *listener, int socket,
 				 const struct address *peer)
 {
-	bool shared = service_protocol(listener->service)->shared;
 	struct talker *talker = calloc(1, sizeof(*talker));
 
 	if (!talker)
@@ -106,9 +98,7 @@ static struct talker *new_talker(struct crowd *crowd, const struct listener *lis
 	talker->service = listener->service;
 	talker->peer = *peer;
 	talker->conversation.socket = socket;
-	talker->conversation.wake = shared ? eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK) : -1;
-	talker->conversation.loop = loop_new(crowd->server->clock, shared ? wake : NULL, talker);
-	if (talker->conversation.loop && (!shared || talker->conversation.wake >= 0))
+	if (conversation_open(&talker->conversation, crowd->server, listener->service) == 0)
 		return talker;
 	free_talker(talker);
 	return NULL;
@@ -154,6 +144,7 @@ struct mail {
 	struct loop *loop;
 	struct udp *udp;
 	int socket;
+	bool started;
 };
 
 static void *serve_datagrams(void *argument)
@@ -176,7 +167,7 @@ static void *serve_datagrams(void *argument)
 static void stop_mail(struct mail *mail, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
-		if (mail[i].udp && mail[i].thread)
+		if (mail[i].started)
 			pthread_join(mail[i].thread, NULL);
 		udp_free(mail[i].udp);
 		loop_free(mail[i].loop);
@@ -184,22 +175,33 @@ static void stop_mail(struct mail *mail, size_t count)
 	free(mail);
 }
 
+static bool start_one(struct mail *mail, struct server *server, const struct listener *listener)
+{
+	mail->server = server;
+	mail->socket = listener->socket;
+	mail->loop = loop_new(server->clock, NULL, NULL);
+	if (mail->loop)
+		mail->udp = udp_new(listener, mail->loop, &server->datagrams, UDP_BATCH);
+	mail->started = mail->udp &&
+			pthread_create(&mail->thread, NULL, serve_datagrams, mail) == 0;
+	return mail->started;
+}
+
+/* Returns NULL if not every UDP socket has got its thread. */
 static struct mail *start_mail(struct server *server)
 {
 	struct mail *mail = calloc(server->listeners_per_worker, sizeof(*mail));
+	uint64_t one = 1;
 
 	for (size_t i = 0; mail && i < server->listeners_per_worker; i++) {
 		const struct listener *listener = &server->listeners[i];
 		if (listener->transport != TRANSPORT_UDP)
 			continue;
-		mail[i].server = server;
-		mail[i].socket = listener->socket;
-		mail[i].loop = loop_new(server->clock, NULL, NULL);
-		if (mail[i].loop)
-			mail[i].udp = udp_new(listener, mail[i].loop, &server->datagrams, UDP_BATCH);
-		if (!mail[i].udp ||
-		    pthread_create(&mail[i].thread, NULL, serve_datagrams, &mail[i]))
-			log_write(LOG_ERROR, NULL, NULL, "no thread for a UDP socket could be made");
+		if (start_one(&mail[i], server, listener))
+			continue;
+		(void)!write(server->stop, &one, sizeof(one));
+		stop_mail(mail, server->listeners_per_worker);
+		return NULL;
 	}
 	return mail;
 }
@@ -212,7 +214,7 @@ static int accept_all(struct crowd *crowd, const struct listener *listener)
 	struct address peer;
 	int socket;
 
-	for (;;) {
+	for (int i = 0; i < (crowd->server->stopping ? LAST_INTAKE_MAX : ACCEPT_MAX); i++) {
 		socket = admission_accept(crowd->server->admission, listener, 0, &peer);
 		if (socket >= 0)
 			begin(crowd, listener, socket, &peer);
@@ -221,6 +223,7 @@ static int accept_all(struct crowd *crowd, const struct listener *listener)
 		else if (socket != -EINTR && socket != -ECONNABORTED && socket != -EBUSY)
 			return 0;
 	}
+	return 0;
 }
 
 static void accept_until_stop(struct crowd *crowd, struct pollfd *list)
@@ -282,31 +285,31 @@ static bool await_end(struct crowd *crowd, int64_t deadline, bool urgent)
 	}
 }
 
-static void end_all(struct crowd *crowd)
+static void end_all(struct crowd *crowd, int how)
 {
+	crowd->server->stopping = 2;
 	pthread_mutex_lock(&crowd->lock);
 	for (struct talker *at = crowd->first; at; at = at->next)
-		(void)shutdown(at->conversation.socket, SHUT_RDWR);
+		(void)shutdown(at->conversation.socket, how);
 	pthread_mutex_unlock(&crowd->lock);
 }
 
 static void stop(struct crowd *crowd)
 {
 	struct server *server = crowd->server;
-	char grace[32];
 
 	for (size_t i = 0; i < server->listeners_per_worker; i++) {
 		if (server->listeners[i].transport != TRANSPORT_UDP)
 			listener_close(&server->listeners[i]);
 	}
-	size_t count = count_talkers(crowd);
-	if (count > 0)
-		log_write(LOG_INFO, NULL, NULL,
-			  "stopping: %zu sessions have %s to finish; a second signal ends them now",
-			  count, clock_text(grace, server->grace));
-	if (await_end(crowd, clock_monotonic() + server->grace, false))
+	stopping_log(count_talkers(crowd), server->grace);
+	if (await_end(crowd, time_after(clock_monotonic(), server->grace), false))
 		return;
-	end_all(crowd);
+	/* Whoever can be sent to is told; whoever cannot is cut off. */
+	end_all(crowd, SHUT_RD);
+	if (await_end(crowd, clock_monotonic() + END_PATIENCE, true))
+		return;
+	end_all(crowd, SHUT_RDWR);
 	(void)await_end(crowd, NEVER, true);
 }
 

@@ -19,6 +19,8 @@ enum {
 
 /* One datagram of a batch, and its answer. */
 struct place {
+	struct msghdr answer; /* as it was sent, if the datagram was answered */
+	bool answered;
 	struct sockaddr_storage peer;
 	struct iovec runs[ANSWER_RUNS];
 	_Alignas(struct cmsghdr) char control[CONTROL_MAX];
@@ -29,8 +31,8 @@ struct udp {
 	struct loop *loop;
 	struct datagram_desk *desk;
 	int batch;
-	bool wildcard;  /* the address that was asked comes in a control message */
-	char *buffer;   /* batch times DATAGRAM_MAX bytes */
+	bool wildcard; /* the address that was asked comes in a control message */
+	char *buffer;  /* batch times DATAGRAM_MAX bytes */
 	struct place *places;
 	struct mmsghdr *messages; /* received, then turned into answers */
 };
@@ -101,7 +103,8 @@ static int receive(struct udp *udp, int flags)
 	return count < 0 ? -errno : count;
 }
 
-/* The packet's own address becomes the answer's source: the interface it came by does not matter. */
+/* The packet's own address becomes the answer's source: the interface it came by does not
+ * matter. */
 static void keep_source(struct msghdr *header)
 {
 	struct cmsghdr *control = CMSG_FIRSTHDR(header);
@@ -124,11 +127,13 @@ static bool answer(struct udp *udp, int i)
 	int runs = datagram_answer(udp->desk, i, &peer, place_buffer(udp, i),
 				   udp->messages[i].msg_len, place->runs, ANSWER_RUNS);
 
+	place->answered = runs > 0;
 	if (runs == 0)
 		return false;
 	header->msg_iovlen = (size_t)runs;
 	if (udp->wildcard)
 		keep_source(header);
+	place->answer = *header;
 	return true;
 }
 
@@ -169,6 +174,20 @@ static void send_many(const struct udp *udp, struct mmsghdr *messages, int count
 	}
 }
 
+/* Sends what did not fit into one datagram, and lets go of the answer. */
+static void finish(struct udp *udp, int i)
+{
+	struct place *place = &udp->places[i];
+	int runs;
+
+	while (place->answered &&
+	       (runs = datagram_next(udp->desk, i, place->runs, ANSWER_RUNS)) > 0) {
+		place->answer.msg_iovlen = (size_t)runs;
+		send_one(udp, &place->answer);
+	}
+	datagram_done(udp->desk, i);
+}
+
 int udp_serve(struct udp *udp, int flags)
 {
 	int answers = 0;
@@ -188,7 +207,7 @@ int udp_serve(struct udp *udp, int flags)
 	else
 		send_many(udp, udp->messages, answers);
 	for (int i = 0; i < count; i++)
-		datagram_done(udp->desk, i);
+		finish(udp, i);
 	return count;
 }
 

@@ -122,20 +122,15 @@ static void complete_all(struct reactor *reactor)
 	}
 }
 
-static int64_t earlier(int64_t a, int64_t b)
-{
-	return a < b ? a : b;
-}
-
 /* How long to wait. */
 static int64_t patience(const struct reactor *reactor)
 {
 	int64_t now = loop_now(reactor->loop);
-	int64_t deadline = earlier(loop_deadline(reactor->loop), reactor->stopping.deadline);
+	int64_t deadline = time_earlier(loop_deadline(reactor->loop), reactor->stopping.deadline);
 
-	deadline = earlier(deadline, reactor->doors.resume);
+	deadline = time_earlier(deadline, reactor->doors.resume);
 	if (reactor->channels.first || !reactor->wake_armed)
-		deadline = earlier(deadline, now + RETRY_PAUSE);
+		deadline = time_earlier(deadline, now + RETRY_PAUSE);
 	if (deadline == NEVER)
 		return NEVER;
 	return deadline > now ? deadline - now : 0;
@@ -205,7 +200,7 @@ static struct reactor *new_reactor(struct server *server)
 	reactor->server = server;
 	reactor->stopping.deadline = NEVER;
 	reactor->ring.io.ring_fd = -1;
-	reactor->loop = loop_new(server->clock, server->workers > 1 ? wake : NULL, reactor);
+	reactor->loop = loop_new(server->clock, wake, reactor);
 	reactor->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	reactor->channels.ring = &reactor->ring;
 	reactor->channels.admission = server->admission;

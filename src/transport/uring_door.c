@@ -132,12 +132,14 @@ static int accept_waiting(struct doors *doors, const struct door *door)
 	struct address peer;
 	int socket;
 
-	do {
+	for (int i = 0; i < LAST_INTAKE_MAX; i++) {
 		socket = admission_accept(doors->server->admission, door->listener, 0, &peer);
 		if (socket >= 0)
 			begin_connection(doors, door, socket, &peer);
-	} while (socket >= 0 || socket == -EINTR || socket == -ECONNABORTED || socket == -EBUSY);
-	return socket;
+		else if (socket != -EINTR && socket != -ECONNABORTED && socket != -EBUSY)
+			return socket;
+	}
+	return -EAGAIN;
 }
 
 static void admit(struct doors *doors, const struct door *door, int socket)

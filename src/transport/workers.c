@@ -30,8 +30,8 @@ static void *run(void *argument)
 {
 	struct worker *worker = argument;
 
-	worker->status = worker->function(worker->server, worker->number, worker->context,
-				     &worker->error);
+	worker->status =
+		worker->function(worker->server, worker->number, worker->context, &worker->error);
 	if (worker->status)
 		stop_all(worker->server);
 	return NULL;
@@ -45,14 +45,15 @@ int workers_run(struct server *server, worker_function *function, const void *co
 
 	if (!workers)
 		return error_system(error, ENOMEM, "start the workers");
-	for (int i = 0; i < server->workers; i++)
+	for (int i = 0; i == 0 || i < server->workers; i++)
 		workers[i] = (struct worker){
 			.server = server, .function = function, .context = context, .number = i};
-	while (started < server->workers &&
-	       (status = pthread_create(&workers[started].thread, NULL, run, &workers[started])) == 0)
+	while (started < server->workers && (status = pthread_create(&workers[started].thread, NULL,
+								     run, &workers[started])) == 0)
 		started++;
 	if (status) {
-		workers[0].status = error_system(&workers[0].error, status, "start worker %d", started);
+		workers[0].status =
+			error_system(&workers[0].error, status, "start worker %d", started);
 		stop_all(server);
 	} else {
 		run(&workers[0]);

@@ -156,6 +156,8 @@ def check(path):
 
 def main():
     enter_namespace()
+    # A shell's background job is started with SIGINT ignored, which the examples would inherit.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     os.environ["PATH"] = os.path.dirname(os.environ["SOCKETTOOL"]) + ":" + os.environ["PATH"]
     for name in ("LC_ALL", "NO_COLOR", "TZ"):
         os.environ.pop(name, None)

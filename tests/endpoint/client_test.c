@@ -179,9 +179,21 @@ static void test_details_are_for_verbose(void **state)
 	tear_down(NULL);
 	set_up(NULL);
 	begin("chat", NULL);
+	program_write(client, "Ann\n");
+	peer_expect(caller, "Ann\n");
 	close_caller();
 	assert_int_equal(program_wait(client), 0);
 	assert_string_equal(program_errors(client), "");
+}
+
+static void test_server_that_closes_without_a_word(void **state)
+{
+	(void)state;
+	begin("chat", NULL);
+	close_caller();
+	assert_int_equal(program_wait(client), 1);
+	assert_string_equal(program_errors(client), "sockettool: the server closed the connection "
+						    "before anything was sent\n");
 }
 
 /* --- Bytes --- */
@@ -784,6 +796,7 @@ int main(void)
 		CLIENT_TEST(test_long_lines_are_refused),
 		CLIENT_TEST(test_partial_line_of_the_server_is_remarked_on),
 		CLIENT_TEST(test_details_are_for_verbose),
+		CLIENT_TEST(test_server_that_closes_without_a_word),
 		CLIENT_TEST(test_sixteen_mebibytes_come_back),
 		CLIENT_TEST(test_keyboard_waits_for_a_slow_server),
 		CLIENT_TEST(test_input_from_a_file),

@@ -123,6 +123,32 @@ static void a_leave_is_told_once(void **state)
 	}
 }
 
+/* 64 KiB of empty lines become 8 MiB for everybody: more than may wait for anybody at once. */
+static void a_flood_drops_nobody_who_reads(void **state)
+{
+	enum { LINES = 65536 };
+	char *lines = malloc(LINES + 1);
+
+	(void)state;
+	stage = stage_new(protocol_find("chat"),
+			  &(struct stage_settings){.send_queue = 256 * 1024});
+	struct actor *loud = member("_name_of_just_32_characters_here"), *bob = member("bob"),
+		     *eve = member("eve");
+	/* They read, but the kernel takes little at a time. */
+	bob->largest = eve->largest = 10000;
+	memset(lines, '\n', LINES);
+	lines[LINES] = '\0';
+	actor_say(loud, lines);
+	for (int turn = 0; turn < 1000; turn++)
+		stage_pass(stage, NANOSECONDS_PER_MILLISECOND);
+	assert_non_null(bob->connection);
+	assert_non_null(eve->connection);
+	assert_int_equal(text_occurrences(bob->got.bytes, "_name_of_just_32_characters_here: \n"),
+			 LINES);
+	free(lines);
+	stage_free(stage);
+}
+
 static void a_slow_member_is_dropped(void **state)
 {
 	enum { LIMIT = 256 * 1024, LINE = 1000, LINES = 1000 };
@@ -179,6 +205,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_leave_is_told_once),
+		cmocka_unit_test(a_flood_drops_nobody_who_reads),
 		cmocka_unit_test(a_slow_member_is_dropped),
 		cmocka_unit_test(a_late_reader_misses_nothing),
 	};

@@ -5,6 +5,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -15,7 +16,7 @@ enum { SEEDS = 300 };
 
 static bool streams(const struct protocol *protocol)
 {
-	return protocol->transports & (TRANSPORT_TCP | TRANSPORT_UNIX);
+	return protocol->dialogue && protocol->transports & (TRANSPORT_TCP | TRANSPORT_UNIX);
 }
 
 static void replay_all(const struct dialogue_play *play)
@@ -35,10 +36,18 @@ static void replay_ends(enum dialogue_manner manner)
 
 static void every_protocol_has_a_dialogue(void **state)
 {
+	/* What these say is random, binary, without end, or depends on others. */
+	static const char without[] = " chargen qotd users time ";
 	struct dialogue dialogue;
+	char name[40];
 
 	(void)state;
 	for (size_t i = 0; protocols[i]; i++) {
+		snprintf(name, sizeof(name), " %s ", protocols[i]->name);
+		if (strstr(without, name)) {
+			assert_null(protocols[i]->dialogue);
+			continue;
+		}
 		assert_non_null(protocols[i]->dialogue);
 		dialogue_parse(&dialogue, protocols[i]->dialogue);
 		assert_true(dialogue.count > 0);
@@ -86,8 +95,10 @@ static void dialogues_asked_ahead(void **state)
 
 	(void)state;
 	for (size_t i = 0; protocols[i]; i++) {
+		if (!streams(protocols[i]))
+			continue;
 		dialogue_parse(&dialogue, protocols[i]->dialogue);
-		if (!streams(protocols[i]) || dialogue_people(&dialogue) > 1)
+		if (dialogue_people(&dialogue) > 1)
 			continue;
 		for (uint64_t seed = 0; seed < SEEDS; seed++)
 			dialogue_replay(protocols[i],
@@ -104,7 +115,7 @@ static void dialogues_in_datagrams(void **state)
 	(void)state;
 	for (size_t i = 0; protocols[i]; i++) {
 		for (unsigned ends = 0; ends < 4; ends++) {
-			if (protocols[i]->transports & TRANSPORT_UDP)
+			if (protocols[i]->dialogue && protocols[i]->transports & TRANSPORT_UDP)
 				dialogue_replay_datagrams(
 					protocols[i],
 					&(struct dialogue_play){.crlf_input = ends & 1,

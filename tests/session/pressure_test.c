@@ -193,6 +193,9 @@ static void a_queue_past_its_limit_ends_the_session(void **state)
 	struct actor *other = actor_join(stage);
 	other->room = 0;
 	actor_say(other, "send 100001\n");
+	/* It has until the next turn to read. */
+	assert_non_null(other->connection);
+	stage_rest(stage);
 	assert_null(other->connection);
 	assert_int_equal(other->reason, CLOSE_SLOW);
 	assert_non_null(strstr(stage_log.bytes, "does not read what it is sent"));

@@ -70,8 +70,8 @@ static void read_until(int member, const char *wanted)
 
 /* --- One order --- */
 
-/* Writes what the members but the speaker said, as far as this member was told, a line each. own: the
- * number of lines that are this member's own, which it is not told. */
+/* Writes what the members but the speaker said, as far as this member was told, a line each. own:
+ * the number of lines that are this member's own, which it is not told. */
 static void collect(int member, int own, char *text, size_t size)
 {
 	char line[LINE_MAX];

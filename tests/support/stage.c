@@ -74,7 +74,9 @@ size_t text_occurrences(const char *text, const char *part)
 	return count;
 }
 
-/* --- The client's person. --- */
+/* --- The person at the stage's end. --- */
+
+struct stage_person stage_person;
 
 static struct actor *actor_of(struct connection *connection)
 {
@@ -86,6 +88,29 @@ static void audience_show(struct connection *connection, const char *bytes, size
 	heap_text_add(&actor_of(connection)->shown, bytes, n);
 	if (is_line)
 		heap_text_add(&actor_of(connection)->shown, "\n", 1);
+}
+
+static void audience_report(struct connection *connection, const char *text)
+{
+	heap_text_add(&actor_of(connection)->reported, text, strlen(text));
+	heap_text_add(&actor_of(connection)->reported, "\n", 1);
+}
+
+static void audience_progress(struct connection *connection, const char *text)
+{
+	heap_text_add(&actor_of(connection)->progress, text, strlen(text));
+	heap_text_add(&actor_of(connection)->progress, "\n", 1);
+}
+
+static void audience_keyboard(struct service *service, bool wanted)
+{
+	(void)service;
+	stage_person.wanted = wanted;
+}
+
+static void audience_stop(void)
+{
+	stage_person.stops++;
 }
 
 static void audience_prompt(struct connection *connection, const char *prompt)
@@ -102,8 +127,13 @@ static void audience_note(struct connection *connection, const char *text, bool 
 	heap_text_add(notes, "\n", 1);
 }
 
-static const struct audience stage_audience = {
-	.show = audience_show, .prompt = audience_prompt, .note = audience_note};
+static const struct audience client_audience = {.show = audience_show,
+						.report = audience_report,
+						.prompt = audience_prompt,
+						.note = audience_note,
+						.progress = audience_progress};
+static const struct audience server_audience = {
+	.show = audience_show, .keyboard = audience_keyboard, .stop = audience_stop};
 
 /* --- Setting up. --- */
 
@@ -113,7 +143,8 @@ static const char *changed(const char *const *changes, const struct option *opti
 		if (strcmp(changes[0], option->name) == 0)
 			return changes[1];
 	}
-	return option->initial;
+	/* Random choices are the same in every run. */
+	return strcmp(option->name, "seed") == 0 ? "1" : option->initial;
 }
 
 void *protocol_options(const struct protocol *protocol, const char *const *changes)
@@ -137,6 +168,12 @@ struct address address_ipv4(const char *host, uint16_t port)
 	return address;
 }
 
+/* Every call leaves the stage at rest: nobody waits to be woken. */
+static void wake_nobody(void *owner)
+{
+	(void)owner;
+}
+
 struct stage *stage_new(const struct protocol *protocol, const struct stage_settings *chosen)
 {
 	const struct service_settings settings = {
@@ -148,8 +185,10 @@ struct stage *stage_new(const struct protocol *protocol, const struct stage_sett
 		.idle_timeout = chosen->idle_timeout,
 	};
 	struct stage *stage = calloc(1, sizeof(*stage));
+	struct error error = {0};
 
 	assert_non_null(stage);
+	stage_person = (struct stage_person){0};
 	assert_int_equal(setenv("TZ", "UTC", 1), 0);
 	tzset();
 	log_configure(LOG_DETAIL, LOG_TEXT);
@@ -159,12 +198,15 @@ struct stage *stage_new(const struct protocol *protocol, const struct stage_sett
 	stage->clock = (struct clock){stage_monotonic, stage_wall};
 	stage->now = STAGE_START;
 	stage->wall = STAGE_WALL;
+	stage->room = SIZE_MAX;
 	stage->options = protocol_options(protocol, chosen->options);
 	stage->service = service_new(protocol, stage->options, &settings,
-				     chosen->client ? &stage_audience : NULL);
-	stage->loop = loop_new(&stage->clock, NULL, NULL);
+				     chosen->client ? &client_audience : &server_audience);
+	stage->loop = loop_new(&stage->clock, wake_nobody, NULL);
 	assert_non_null(stage->service);
 	assert_non_null(stage->loop);
+	if (!chosen->client && service_start(stage->service, &error))
+		fail_msg("%s", error.text);
 	if (chosen->locked)
 		service_use_lock(stage->service);
 	return stage;
@@ -225,6 +267,8 @@ void stage_rest(struct stage *stage)
 {
 	struct connection *connection;
 
+	/* A turn of its own. */
+	loop_tick(stage->loop);
 	for (struct actor *at = stage->actors; at; at = at->next)
 		attend(at);
 	while ((connection = loop_pending(stage->loop)))
@@ -245,6 +289,8 @@ static void actor_free(struct actor *actor)
 	free(actor->failure);
 	heap_text_free(&actor->got);
 	heap_text_free(&actor->shown);
+	heap_text_free(&actor->reported);
+	heap_text_free(&actor->progress);
 	heap_text_free(&actor->notes);
 	heap_text_free(&actor->details);
 	free(actor);
@@ -276,6 +322,11 @@ void stage_free(struct stage *stage)
 
 struct actor *actor_join(struct stage *stage)
 {
+	return actor_join_from(stage, "127.0.0.1");
+}
+
+struct actor *actor_join_from(struct stage *stage, const char *host)
+{
 	struct actor *actor = calloc(1, sizeof(*actor)), **at = &stage->actors;
 	uint16_t port = 40000;
 
@@ -284,12 +335,15 @@ struct actor *actor_join(struct stage *stage)
 		port++;
 	*at = actor;
 	actor->stage = stage;
-	actor->room = actor->largest = SIZE_MAX;
+	actor->room = stage->room;
+	actor->largest = SIZE_MAX;
 	heap_text_add(&actor->got, "", 0);
 	heap_text_add(&actor->shown, "", 0);
+	heap_text_add(&actor->reported, "", 0);
+	heap_text_add(&actor->progress, "", 0);
 	heap_text_add(&actor->notes, "", 0);
 	heap_text_add(&actor->details, "", 0);
-	struct address peer = address_ipv4("127.0.0.1", port);
+	struct address peer = address_ipv4(host, port);
 	actor->connection =
 		connection_new(stage->service, stage->loop, &peer, -1, stage->datagrams);
 	assert_non_null(actor->connection);
@@ -372,6 +426,21 @@ void actor_type(struct actor *actor, const char *line)
 	stage_rest(actor->stage);
 }
 
+void actor_leave(struct actor *actor)
+{
+	if (actor->connection)
+		connection_leave(actor->connection);
+	stage_rest(actor->stage);
+}
+
+bool stage_type(struct stage *stage, const char *line)
+{
+	bool taken = service_type(stage->service, line, line ? strlen(line) : 0);
+
+	stage_rest(stage);
+	return taken;
+}
+
 /* --- What has come. --- */
 
 void actor_expect_bytes(struct actor *actor, const void *bytes, size_t n)
@@ -412,4 +481,39 @@ void actor_expect_closed(const struct actor *actor, enum close_reason reason)
 void actor_forget(struct actor *actor)
 {
 	actor->seen = actor->got.n;
+}
+
+/* --- Datagrams. --- */
+
+struct datagram_desk *stage_desk(struct stage *stage)
+{
+	struct datagram_desk *desk = datagram_desk_new(stage->service, stage->loop, 1,
+						       &(struct datagram_policy){NULL, 0, false});
+
+	assert_non_null(desk);
+	return desk;
+}
+
+int desk_ask(struct datagram_desk *desk, const void *bytes, size_t n, struct heap_text *answer,
+	     size_t sizes[], int max)
+{
+	const struct address peer = address_ipv4("127.0.0.1", 40000);
+	struct iovec runs[4];
+	int runs_used = datagram_answer(desk, 0, &peer, bytes, n, runs, 4), count = 0;
+
+	heap_text_add(answer, "", 0);
+	if (runs_used == 0)
+		return 0;
+	for (; runs_used > 0; runs_used = datagram_next(desk, 0, runs, 4)) {
+		size_t size = 0;
+		for (int i = 0; i < runs_used; i++) {
+			heap_text_add(answer, runs[i].iov_base, runs[i].iov_len);
+			size += runs[i].iov_len;
+		}
+		if (count < max)
+			sizes[count] = size;
+		count++;
+	}
+	datagram_done(desk, 0);
+	return count;
 }

@@ -1,11 +1,11 @@
 /*
  * A stage: the real engine with no socket under it and a clock that the test moves.
  *
- * A stage is one service and one loop. Its actors are connections whose "kernel" is the test: what
- * they are given arrives, what the engine sends is collected, and what the engine wants is done at
- * once: bytes are taken as far as there is room for them, the sending side is shut, the connection
- * is closed and freed. Every call leaves the stage at rest. Whatever cannot be set up fails the
- * running test.
+ * A stage is one service, started, and one loop. Its actors are connections whose "kernel" is the
+ * test: what they are given arrives, what the engine sends is collected, and what the engine wants
+ * is done at once: bytes are taken as far as there is room for them, the sending side is shut, the
+ * connection is closed and freed. Every call leaves the stage at rest. Whatever cannot be set up
+ * fails the running test.
  */
 #ifndef SUPPORT_STAGE_H
 #define SUPPORT_STAGE_H
@@ -49,6 +49,7 @@ struct stage {
 	void *options;
 	struct actor *actors;
 	bool datagrams;  /* actors that join speak datagrams */
+	size_t room;     /* of the actors that join: see struct actor */
 	uint64_t random; /* of stage_random */
 };
 
@@ -66,13 +67,20 @@ struct actor {
 	enum close_reason reason;      /* once closed */
 	char *failure;                 /* once closed: what session_fail said, or NULL */
 	int datagrams;                 /* how many were sent */
-	/* Clients: what the audience was told, a line each, but for shown bytes of streams. */
-	struct heap_text shown, notes, details;
+	/* What the audience was told, a line each, but for shown bytes of streams; servers only
+	 * show. */
+	struct heap_text shown, reported, notes, details, progress;
 	const char *prompt;
 };
 
 /* The lines of the log since the last stage_new, details included. */
 extern struct heap_text stage_log;
+
+/* What the server's person was asked since the last stage_new. */
+extern struct stage_person {
+	int stops;   /* how often the server was to stop */
+	bool wanted; /* lines from the keyboard are wanted */
+} stage_person;
 
 /* How often a text stands in another. */
 size_t text_occurrences(const char *text, const char *part);
@@ -91,8 +99,14 @@ void stage_rest(struct stage *);
 /* Numbers that are the same in every run: less than bound, which must not be 0. */
 uint64_t stage_random(struct stage *, uint64_t bound);
 
+/* A line from the server's keyboard; NULL: the keyboard has ended. False: nobody wants one. */
+bool stage_type(struct stage *, const char *line);
+
 /* A new connection from 127.0.0.1, opened; each has a port of its own. */
 struct actor *actor_join(struct stage *);
+
+/* The same from another host. */
+struct actor *actor_join_from(struct stage *, const char *host);
 
 /* The actor's bytes arrive, in memory that is gone when the call returns. A connection that has
  * closed takes no notice. */
@@ -112,8 +126,9 @@ void actor_break(struct actor *);
 /* The kernel has room for so many more bytes; what waits is sent. */
 void actor_read(struct actor *, size_t room);
 
-/* Clients: a line from the keyboard. */
+/* Clients: a line from the keyboard; the end of what there is to say. */
 void actor_type(struct actor *, const char *line);
+void actor_leave(struct actor *);
 
 /* The next bytes the actor got are exactly this text. */
 void actor_expect(struct actor *, const char *text);
@@ -124,6 +139,14 @@ void actor_expect_silence(const struct actor *);
 
 /* Nothing more has come, and the connection has closed for that reason. */
 void actor_expect_closed(const struct actor *, enum close_reason);
+
+/* A desk of one slot for the stage's service, to be freed by the caller before the stage. */
+struct datagram_desk *stage_desk(struct stage *);
+
+/* Asks the desk from 127.0.0.1 and adds what is answered to the text; the sizes of the first max
+ * datagrams are written to sizes. Returns how many datagrams there were. */
+int desk_ask(struct datagram_desk *, const void *bytes, size_t n, struct heap_text *answer,
+	     size_t sizes[], int max);
 
 /* Forgets what has come so far. */
 void actor_forget(struct actor *);

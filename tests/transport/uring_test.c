@@ -3,7 +3,8 @@
  * it, submissions there is no room or no memory for, more receivers than buffers, and peers that do
  * not read. The server is a thread of the test.
  */
-/* link: --wrap=io_uring_queue_init_params,--wrap=io_uring_register_buf_ring,--wrap=io_uring_submit,--wrap=calloc,--wrap=malloc */
+/* link: --wrap=io_uring_queue_init_params,--wrap=io_uring_register_buf_ring */
+/* link: --wrap=io_uring_submit,--wrap=calloc,--wrap=malloc */
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>

@@ -1,0 +1,146 @@
+/* The person at the server's end. */
+#include "endpoint/person.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/log.h"
+
+/* --- What is shown. --- */
+
+void person_show(struct connection *connection, const char *bytes, size_t n, bool is_line)
+{
+	char *text = malloc(text_escape_bound(n));
+
+	(void)connection;
+	(void)is_line;
+	if (!text)
+		return;
+	text_escape(text, text_escape_bound(n), bytes, n);
+	printf("%s\n", text);
+	fflush(stdout);
+	free(text);
+}
+
+/* --- What is typed. --- */
+
+enum { LINE_MAX_TYPED = 4096 };
+
+static struct {
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+	bool reading; /* there is a thread */
+	bool wanted;
+	bool dismissed;
+	bool giving;             /* the thread is in service_type */
+	struct service *service; /* whose session wants lines */
+} keyboard = {.lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
+
+/* Reads a line byte by byte: what follows it may be another process's to read. Returns its length
+ * without the end, or -1 at the end of the input. */
+static ssize_t read_line(char line[LINE_MAX_TYPED])
+{
+	ssize_t length = 0;
+
+	for (;;) {
+		char byte;
+		ssize_t n = read(STDIN_FILENO, &byte, 1);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return length > 0 ? length : -1;
+		if (byte == '\n')
+			return length > 0 && line[length - 1] == '\r' ? length - 1 : length;
+		if (length < LINE_MAX_TYPED)
+			line[length++] = byte;
+	}
+}
+
+/* Waits until a session wants a line. Returns its service, or NULL: there is nobody any more. */
+static struct service *await_wish(void)
+{
+	pthread_mutex_lock(&keyboard.lock);
+	while (!keyboard.wanted && !keyboard.dismissed)
+		pthread_cond_wait(&keyboard.changed, &keyboard.lock);
+	struct service *service = keyboard.dismissed ? NULL : keyboard.service;
+	keyboard.giving = service;
+	keyboard.wanted = false;
+	pthread_mutex_unlock(&keyboard.lock);
+	return service;
+}
+
+static void given(bool still_wanted)
+{
+	pthread_mutex_lock(&keyboard.lock);
+	keyboard.giving = false;
+	keyboard.wanted = keyboard.wanted || still_wanted;
+	pthread_cond_broadcast(&keyboard.changed);
+	pthread_mutex_unlock(&keyboard.lock);
+}
+
+static void *read_keyboard(void *unused)
+{
+	char line[LINE_MAX_TYPED];
+	struct service *service;
+	ssize_t n;
+
+	(void)unused;
+	while ((n = read_line(line)) >= 0) {
+		bool taken = false;
+		/* A line is kept until a session takes it. */
+		while (!taken && (service = await_wish())) {
+			taken = service_type(service, line, (size_t)n);
+			given(taken);
+		}
+		if (!taken)
+			return NULL;
+	}
+	/* Whoever wants a line from now on hears that there are no more. */
+	while ((service = await_wish())) {
+		service_type(service, NULL, 0);
+		given(false);
+	}
+	return NULL;
+}
+
+/* Signals are for the main thread, whose blocking calls they interrupt. */
+static void start_reading(void)
+{
+	sigset_t all, before;
+	pthread_t thread;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	if (pthread_create(&thread, NULL, read_keyboard, NULL) == 0)
+		pthread_detach(thread);
+	else
+		log_write(LOG_ERROR, NULL, NULL, "no thread for the keyboard could be made");
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
+void person_keyboard(struct service *service, bool wanted)
+{
+	pthread_mutex_lock(&keyboard.lock);
+	keyboard.service = service;
+	keyboard.wanted = wanted;
+	if (wanted && !keyboard.reading) {
+		keyboard.reading = true;
+		start_reading();
+	}
+	pthread_cond_broadcast(&keyboard.changed);
+	pthread_mutex_unlock(&keyboard.lock);
+}
+
+void person_dismiss(void)
+{
+	pthread_mutex_lock(&keyboard.lock);
+	keyboard.dismissed = true;
+	pthread_cond_broadcast(&keyboard.changed);
+	while (keyboard.giving)
+		pthread_cond_wait(&keyboard.changed, &keyboard.lock);
+	pthread_mutex_unlock(&keyboard.lock);
+}
