@@ -39,10 +39,6 @@ static const char *protocol_cell(const void *data, size_t row, size_t column,
 	case 2:
 		phrase_append(buffer, OUTPUT_CELL, &length, "%d", protocol->port);
 		return buffer;
-	case 3:
-		return framing_name(protocol);
-	case 4:
-		return protocol->reference;
 	default:
 		return protocol->summary;
 	}
@@ -81,11 +77,11 @@ static const char *model_cell(const void *data, size_t row, size_t column, char 
 static void print_tables(void)
 {
 	static const char *const protocol_headings[] = {"PROTOCOL", "TRANSPORTS", "PORT",
-							"FRAMING",  "FROM",       "SUMMARY"};
+							"SUMMARY"};
 	static const char *const model_headings[] = {"MODEL", "AVAILABLE", "CHAT", "WORKERS",
 						     "SUMMARY"};
 	struct output_table table = {
-		.columns = 6, .headings = protocol_headings, .cell = protocol_cell};
+		.columns = 4, .headings = protocol_headings, .cell = protocol_cell};
 
 	while (protocols[table.rows])
 		table.rows++;

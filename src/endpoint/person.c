@@ -14,13 +14,15 @@
 
 void person_show(struct connection *connection, const char *bytes, size_t n, bool is_line)
 {
-	char *text = malloc(text_escape_bound(n));
+	size_t size = text_escape_bound(n);
+	/* A message is never near half of the memory there can be. */
+	char *text = size < PTRDIFF_MAX ? malloc(size) : NULL;
 
 	(void)connection;
 	(void)is_line;
 	if (!text)
 		return;
-	text_escape(text, text_escape_bound(n), bytes, n);
+	text_escape(text, size, bytes, n);
 	printf("%s\n", text);
 	fflush(stdout);
 	free(text);

@@ -1,5 +1,5 @@
 /*
- * chat: a room where everybody reads what everybody writes.
+ * chat: a room where all read what each one writes.
  *
  * Paper 003, question 8. The first line is a name that nobody else in the room has; every later
  * line reaches all others behind it.
@@ -258,7 +258,7 @@ static void client_input(struct session *session, const char *bytes, size_t n)
 
 const struct protocol chat_protocol = {
 	.name = "chat",
-	.summary = "a room where everybody reads what everybody writes",
+	.summary = "a room where all read what each one writes",
 	.reference = "paper 003, question 8",
 	.dialogue = dialogue,
 	.port = 5000,

@@ -193,7 +193,7 @@ static void client_close(struct session *session, enum close_reason reason)
 const struct protocol statemachine_protocol = {
 	.name = "statemachine",
 	.client_alias = "statemachine-client",
-	.summary = "answers two questions; its client is a state machine",
+	.summary = "answers the questions of a state machine",
 	.reference = "paper 000, application 1",
 	.dialogue = dialogue,
 	.port = 65431,

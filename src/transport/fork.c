@@ -233,7 +233,7 @@ static int run(struct server *server, struct error *error)
 
 const struct model fork_model = {
 	.name = "fork",
-	.summary = "a process for each connection, with blocking calls",
+	.summary = "a process for each connection",
 	.run = run,
 	.interrupt = entrance_interrupt,
 };

@@ -83,7 +83,7 @@ static int run(struct server *server, struct error *error)
 
 const struct model iterative_model = {
 	.name = "iterative",
-	.summary = "one conversation after the other, with blocking calls",
+	.summary = "one conversation after the other",
 	.abilities = MODEL_SINGLE,
 	.run = run,
 	.interrupt = interrupt,

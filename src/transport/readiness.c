@@ -298,21 +298,21 @@ static int run_epoll(struct server *server, struct error *error)
 
 const struct model select_model = {
 	.name = "select",
-	.summary = "one loop asks which descriptors are ready, of 1,024 at most",
+	.summary = "one loop, 1,024 descriptors at most",
 	.abilities = MODEL_SHARED | MODEL_WORKERS,
 	.run = run_select,
 };
 
 const struct model poll_model = {
 	.name = "poll",
-	.summary = "the same with a list of any length, handed over at every call",
+	.summary = "one loop, a list handed over at every call",
 	.abilities = MODEL_SHARED | MODEL_WORKERS,
 	.run = run_poll,
 };
 
 const struct model epoll_model = {
 	.name = "epoll",
-	.summary = "the same with a list the kernel keeps",
+	.summary = "one loop, a list that the kernel keeps",
 	.abilities = MODEL_SHARED | MODEL_WORKERS,
 	.run = run_epoll,
 };

@@ -279,7 +279,7 @@ static int run(struct server *server, struct error *error)
 
 const struct model uring_model = {
 	.name = "uring",
-	.summary = "the kernel is told what to do and says when it is done (io_uring)",
+	.summary = "the kernel does it and says when (io_uring)",
 	.abilities = MODEL_SHARED | MODEL_WORKERS,
 	.available = available,
 	.run = run,
