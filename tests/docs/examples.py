@@ -120,7 +120,12 @@ class Session:
         process, path = self.background.pop()
         before = os.path.getsize(path)
         os.killpg(process.pid, signal.SIGINT)
-        process.wait(PATIENCE)
+        try:
+            process.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+            return False, "(did not end)\n"
         text = open(path, encoding="utf-8", errors="replace").read()[before:]
         return matches(expected, text), text
 
