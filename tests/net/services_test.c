@@ -344,7 +344,7 @@ static void users_of(const char *const options[])
 	peer_reset(bob);
 	expect_users(&users, "");
 	for (int i = 0; i < PEOPLE; i++) {
-		char name[32];
+		char name[40];
 		snprintf(name, sizeof(name), "somebody-with-a-long-name-%03d", i);
 		people[i] = enter(&chat, name);
 	}
@@ -385,7 +385,7 @@ static void users_by_datagrams(const struct model *model)
 	server = program_serve("all", "--model", model->name);
 	struct net_place chat = net_place(server, "tcp 127.0.0.1", "chat");
 	for (int i = 0; i < PEOPLE; i++) {
-		char name[32];
+		char name[40];
 		snprintf(name, sizeof(name), "somebody-with-a-long-name-%03d", i);
 		people[i] = enter(&chat, name);
 		strcat(strcat(all, name), "\n");

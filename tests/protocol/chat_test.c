@@ -223,7 +223,7 @@ static void all_members_see_one_order(void **state)
 
 	(void)state;
 	for (int i = 0; i < MEMBERS; i++) {
-		char name[8];
+		char name[16];
 		snprintf(name, sizeof(name), "m%d", i);
 		members[i] = member(name);
 	}
@@ -287,7 +287,7 @@ static void a_newcomer_sees_the_first_twenty(void **state)
 
 	(void)state;
 	for (int i = 0; i < 20; i++) {
-		char name[8];
+		char name[16];
 		snprintf(name, sizeof(name), "m%02d", i);
 		member(name);
 	}

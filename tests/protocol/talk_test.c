@@ -157,6 +157,9 @@ static void the_line_is_busy(void **state)
 	/* The one who has the line has the keyboard, too. */
 	assert_true(stage_type(stage, "go on"));
 	actor_end(second);
+	struct actor *third = actor_join(stage);
+	actor_expect(third, "The line is busy.\n");
+	actor_expect_closed(third, CLOSE_DONE);
 	assert_true(stage_type(stage, "now"));
 	actor_expect(first, "go on\nnow\n");
 	actor_expect_silence(first);

@@ -120,32 +120,32 @@ static void an_empty_list(void **state)
 }
 
 /* Whether no line end of two bytes would have left room for the line behind the datagram. */
-static bool full(const char *datagram, size_t n)
+static bool full(const char *datagram, size_t n, bool crlf)
 {
-	size_t total = n + (size_t)(strchr(datagram + n, '\n') - (datagram + n)) + 2;
+	const char *next = datagram + n;
+	size_t total = n + (size_t)(strchr(next, '\n') - next) + (crlf ? 1 : 2);
 
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n && !crlf; i++)
 		total += datagram[i] == '\n';
 	return total > DATAGRAM_MAX;
 }
 
 /* Datagrams hold whole lines, in order, as many as fit. */
-static void long_lists(void **state)
+static void fill(bool crlf, int shift)
 {
-	enum { PEOPLE = 200, MOST = 40 };
-	struct house house = open_house(false);
+	enum { PEOPLE = 100, MOST = 40 };
+	struct house house = open_house(crlf);
 	struct heap_text all = {0};
 	size_t sizes[MOST] = {0};
 
-	(void)state;
 	heap_text_add(&all, "", 0);
 	for (int i = 0; i < PEOPLE; i++) {
 		char name[40];
-		int n = snprintf(name, sizeof(name), "%d%.*s", i, i % 29,
+		int n = snprintf(name, sizeof(name), "%d%.*s", i, (i + shift) % 29,
 				 "abcdefghijklmnopqrstuvwxyzabcdefg");
 		enter(&house, name);
 		heap_text_add(&all, name, (size_t)n);
-		heap_text_add(&all, "\n", 1);
+		heap_text_add(&all, crlf ? "\r\n" : "\n", crlf ? 2 : 1);
 		struct heap_text answer = {0};
 		int count = desk_ask(house.desk, "", 0, &answer, sizes, MOST);
 		assert_in_range(count, 1, MOST);
@@ -155,13 +155,20 @@ static void long_lists(void **state)
 			assert_in_range(sizes[j], 1, DATAGRAM_MAX);
 			assert_int_equal(at[sizes[j] - 1], '\n');
 			if (j + 1 < count)
-				assert_true(full(at, sizes[j]));
+				assert_true(full(at, sizes[j], crlf));
 		}
 		heap_text_free(&answer);
 	}
 	expect_list(&house, all.bytes);
 	heap_text_free(&all);
 	close_house(&house);
+}
+
+static void long_lists(void **state)
+{
+	(void)state;
+	for (int shift = 0; shift < 29; shift++)
+		fill(shift % 2, shift);
 }
 
 /* --- The client. --- */

@@ -80,7 +80,7 @@ static void each_connection_is_visited(void **state)
 
 	(void)state;
 	for (int i = 0; i < 10; i++) {
-		char name[8];
+		char name[16];
 		snprintf(name, sizeof(name), "m%d\n", i);
 		connect_to(stage, name);
 	}
