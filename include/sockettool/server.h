@@ -56,6 +56,9 @@ struct server {
 	int stop_now; /* the same from the second */
 };
 
+/* The traffic class of answers to datagrams: DSCP 1, lower effort (RFC 8622). */
+enum { DATAGRAM_MARK = 1 << 2 };
+
 /* --- Listening (listener.c). Each returns 0 or a negative errno and an error. --- */
 
 struct listen_options {

@@ -195,6 +195,7 @@ void session_end_datagram(struct session *session)
 {
 	struct connection *connection = session_connection(session);
 
+	connection->spoken = false;
 	if (connection->datagrams && send_queue_datagram_open(&connection->queue) &&
 	    send_queue_end_datagram(&connection->queue))
 		lose(connection, CLOSE_MEMORY);

@@ -38,6 +38,17 @@ static int set(int socket, int level, int option, int value)
 	return setsockopt(socket, level, option, &value, sizeof(value));
 }
 
+/* Answers travel as "lower effort" (RFC 8622), and udp.c answers nothing that does: two servers that
+ * a forged source points at each other fall silent. */
+static int mark_answers(int socket, const struct address *address)
+{
+	if (address->family == ADDRESS_IPV6)
+		return set(socket, IPPROTO_IPV6, IPV6_TCLASS, DATAGRAM_MARK) ||
+		       set(socket, IPPROTO_IPV6, IPV6_RECVTCLASS, 1);
+	return set(socket, IPPROTO_IP, IP_TOS, DATAGRAM_MARK) ||
+	       set(socket, IPPROTO_IP, IP_RECVTOS, 1);
+}
+
 static int set_options(int socket, enum transport transport, const struct address *address,
 		       const struct listen_options *options)
 {
@@ -53,6 +64,8 @@ static int set_options(int socket, enum transport transport, const struct addres
 	/* The kernel grants as much of these as it allows. */
 	(void)set(socket, SOL_SOCKET, SO_RCVBUF, DATAGRAM_BUFFER);
 	(void)set(socket, SOL_SOCKET, SO_SNDBUF, DATAGRAM_BUFFER);
+	if (mark_answers(socket, address))
+		return -1;
 	if (!address_is_wildcard(address))
 		return 0;
 	/* The answer leaves from the address that was asked. */

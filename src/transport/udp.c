@@ -14,7 +14,7 @@ enum {
 	DATAGRAM_MAX = 65535,
 	ANSWER_RUNS = 4,
 	DRAIN_MAX = 16384, /* more than DATAGRAM_BUFFER of listener.c holds of the smallest */
-	CONTROL_MAX = CMSG_SPACE(sizeof(struct in6_pktinfo)),
+	CONTROL_MAX = CMSG_SPACE(sizeof(struct in6_pktinfo)) + CMSG_SPACE(sizeof(int)),
 };
 
 /* One datagram of a batch, and its answer. */
@@ -31,8 +31,7 @@ struct udp {
 	struct loop *loop;
 	struct datagram_desk *desk;
 	int batch;
-	bool wildcard; /* the address that was asked comes in a control message */
-	char *buffer;  /* batch times DATAGRAM_MAX bytes */
+	char *buffer; /* batch times DATAGRAM_MAX bytes */
 	struct place *places;
 	struct mmsghdr *messages; /* received, then turned into answers */
 };
@@ -47,7 +46,6 @@ struct udp *udp_new(const struct listener *listener, struct loop *loop,
 	udp->listener = listener;
 	udp->loop = loop;
 	udp->batch = batch;
-	udp->wildcard = address_is_wildcard(&listener->address);
 	udp->desk = datagram_desk_new(listener->service, loop, batch, policy);
 	udp->buffer = malloc((size_t)batch * DATAGRAM_MAX);
 	udp->places = calloc((size_t)batch, sizeof(*udp->places));
@@ -85,8 +83,8 @@ static void prepare(struct udp *udp, int i)
 		.msg_namelen = sizeof(place->peer),
 		.msg_iov = place->runs,
 		.msg_iovlen = 1,
-		.msg_control = udp->wildcard ? place->control : NULL,
-		.msg_controllen = udp->wildcard ? sizeof(place->control) : 0,
+		.msg_control = place->control,
+		.msg_controllen = sizeof(place->control),
 	};
 }
 
@@ -103,18 +101,49 @@ static int receive(struct udp *udp, int flags)
 	return count < 0 ? -errno : count;
 }
 
-/* The packet's own address becomes the answer's source: the interface it came by does not
- * matter. */
-static void keep_source(struct msghdr *header)
+/* Whether a datagram is itself an answer of a server like this one. */
+static bool is_marked(struct msghdr *header)
 {
-	struct cmsghdr *control = CMSG_FIRSTHDR(header);
+	struct cmsghdr *at = CMSG_FIRSTHDR(header);
+	int class = 0;
 
-	if (control && control->cmsg_type == IP_PKTINFO && control->cmsg_level == IPPROTO_IP) {
-		struct in_pktinfo info;
-		memcpy(&info, CMSG_DATA(control), sizeof(info));
-		info.ipi_ifindex = 0;
-		memcpy(CMSG_DATA(control), &info, sizeof(info));
+	for (; at; at = CMSG_NXTHDR(header, at)) {
+		if (at->cmsg_level == IPPROTO_IP && at->cmsg_type == IP_TOS)
+			class = *CMSG_DATA(at);
+		else if (at->cmsg_level == IPPROTO_IPV6 && at->cmsg_type == IPV6_TCLASS)
+			memcpy(&class, CMSG_DATA(at), sizeof(class));
 	}
+	return class == DATAGRAM_MARK;
+}
+
+static bool is_source(const struct cmsghdr *control)
+{
+	return (control->cmsg_level == IPPROTO_IP && control->cmsg_type == IP_PKTINFO) ||
+	       (control->cmsg_level == IPPROTO_IPV6 && control->cmsg_type == IPV6_PKTINFO);
+}
+
+/* Leaves of the control messages the address that was asked: the answer's source. The interface the
+ * packet came by does not matter. */
+static void keep_source(struct place *place, struct msghdr *header)
+{
+	struct cmsghdr *at = CMSG_FIRSTHDR(header);
+	size_t length = 0;
+
+	while (at && !is_source(at))
+		at = CMSG_NXTHDR(header, at);
+	if (at) {
+		length = CMSG_ALIGN(at->cmsg_len);
+		memmove(place->control, at, length);
+		at = (struct cmsghdr *)place->control;
+	}
+	if (at && at->cmsg_level == IPPROTO_IP) {
+		struct in_pktinfo info;
+		memcpy(&info, CMSG_DATA(at), sizeof(info));
+		info.ipi_ifindex = 0;
+		memcpy(CMSG_DATA(at), &info, sizeof(info));
+	}
+	header->msg_control = length ? place->control : NULL;
+	header->msg_controllen = length;
 }
 
 /* Turns the datagram at a place into its answer. False: there is none. */
@@ -124,15 +153,17 @@ static bool answer(struct udp *udp, int i)
 	struct msghdr *header = &udp->messages[i].msg_hdr;
 	struct address peer =
 		address_from_sockaddr((struct sockaddr *)&place->peer, header->msg_namelen);
-	int runs = datagram_answer(udp->desk, i, &peer, place_buffer(udp, i),
-				   udp->messages[i].msg_len, place->runs, ANSWER_RUNS);
+	int runs = 0;
+
+	if (!is_marked(header))
+		runs = datagram_answer(udp->desk, i, &peer, place_buffer(udp, i),
+				       udp->messages[i].msg_len, place->runs, ANSWER_RUNS);
 
 	place->answered = runs > 0;
 	if (runs == 0)
 		return false;
 	header->msg_iovlen = (size_t)runs;
-	if (udp->wildcard)
-		keep_source(header);
+	keep_source(place, header);
 	place->answer = *header;
 	return true;
 }

@@ -151,6 +151,48 @@ static void ignore_own_ports(const struct model *model)
 	net_stop(server);
 }
 
+/* The traffic class of what a socket is sent, or -1. */
+static int class_of_next(int fd)
+{
+	char byte, control[CMSG_SPACE(sizeof(int))];
+	struct iovec run = {&byte, 1};
+	struct msghdr message = {.msg_iov = &run,
+				 .msg_iovlen = 1,
+				 .msg_control = control,
+				 .msg_controllen = sizeof(control)};
+	struct pollfd waiting = {.fd = fd, .events = POLLIN};
+
+	assert_int_equal(poll(&waiting, 1, 5000), 1);
+	assert_int_equal(recvmsg(fd, &message, 0), 1);
+	struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+	return header && header->cmsg_type == IP_TOS ? *CMSG_DATA(header) : -1;
+}
+
+/* Answers are marked, and what is marked so is not answered: two servers that a forged source
+ * points at each other have nothing to say. */
+static void ignore_answers(const struct model *model)
+{
+	struct program *server = program_serve("echo", "--udp", "--model", model->name);
+	struct net_place place = net_place(server, "udp 127.0.0.1", "echo");
+	int client = net_connect(&place), other_server = bind_port(0), one = 1, class;
+
+	assert_int_equal(setsockopt(client, IPPROTO_IP, IP_RECVTOS, &one, sizeof(one)), 0);
+	assert_int_equal(send(client, "x", 1, 0), 1);
+	class = class_of_next(client);
+	assert_true(class > 0);
+	assert_int_equal(setsockopt(other_server, IPPROTO_IP, IP_TOS, &class, sizeof(class)), 0);
+	expect_silence(server, other_server);
+	close(client);
+	close(other_server);
+	net_stop(server);
+}
+
+static void test_answers(void **state)
+{
+	(void)state;
+	net_each_model(ignore_answers);
+}
+
 static void test_own_ports(void **state)
 {
 	(void)state;
@@ -248,6 +290,7 @@ int main(void)
 		cmocka_unit_test_teardown(test_sizes, end_servers),
 		cmocka_unit_test_teardown(test_burst, end_servers),
 		cmocka_unit_test_teardown(test_own_ports, end_servers),
+		cmocka_unit_test_teardown(test_answers, end_servers),
 		cmocka_unit_test_teardown(test_service_ports, end_servers),
 		cmocka_unit_test_teardown(test_stop_in_flood, end_servers),
 		cmocka_unit_test_teardown(test_asked_address, end_servers),

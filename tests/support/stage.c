@@ -67,10 +67,15 @@ static void keep_log(enum log_level level, const char *text, size_t n)
 
 size_t text_occurrences(const char *text, const char *part)
 {
-	size_t count = 0;
+	const char *end = text + strlen(text);
+	size_t count = 0, n = strlen(part);
 
-	for (const char *at = text; (at = strstr(at, part)); at += strlen(part))
-		count++;
+	/* Not strstr: a sanitizer's measures the whole text in every call. */
+	for (const char *at = text; (at = memchr(at, part[0], (size_t)(end - at)));) {
+		bool found = (size_t)(end - at) >= n && memcmp(at, part, n) == 0;
+		count += found;
+		at += found ? n : 1;
+	}
 	return count;
 }
 
