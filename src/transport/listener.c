@@ -38,8 +38,8 @@ static int set(int socket, int level, int option, int value)
 	return setsockopt(socket, level, option, &value, sizeof(value));
 }
 
-/* Answers travel as "lower effort" (RFC 8622), and udp.c answers nothing that does: two servers that
- * a forged source points at each other fall silent. */
+/* Answers travel as "lower effort" (RFC 8622), and udp.c answers nothing that does: two servers
+ * that a forged source points at each other fall silent. */
 static int mark_answers(int socket, const struct address *address)
 {
 	if (address->family == ADDRESS_IPV6)
