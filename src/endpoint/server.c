@@ -28,8 +28,12 @@ static void ask_to_stop(int signal)
 	uint64_t one = 1;
 
 	(void)signal;
-	running->stopping = running->stopping ? 2 : 1;
-	(void)!write(running->stopping == 1 ? running->stop : running->stop_now, &one, sizeof(one));
+	/* Two signals may be handled by two threads at once: only one of them is the first. */
+	int none = 0;
+	bool first = atomic_compare_exchange_strong(&running->stopping, &none, 1);
+	if (!first)
+		running->stopping = 2;
+	(void)!write(first ? running->stop : running->stop_now, &one, sizeof(one));
 	if (running->model->interrupt)
 		running->model->interrupt(running);
 	errno = saved;
