@@ -1,6 +1,6 @@
 /*
- * The protocol that docs/protocol-guide.md writes: taken out of that page, built into this test, and
- * its dialogue replayed.
+ * The protocol that docs/protocol-guide.md writes: taken out of that page, built into this test,
+ * and its dialogue replayed.
  */
 #include <setjmp.h>
 #include <stdarg.h>
