@@ -37,8 +37,8 @@ static int select_watch(void *opaque, int fd, unsigned before, unsigned events, 
 	return 0;
 }
 
-/* ThreadSanitizer (of GCC 12) does not know select: it may hold a signal's handler back until select
- * returns, which would then be never. */
+/* ThreadSanitizer (of GCC 12) does not know select: it may hold a signal's handler back until
+ * select returns, which would then be never. */
 #ifdef __SANITIZE_THREAD__
 enum { LONGEST_WAIT = 100 }; /* milliseconds */
 #else
