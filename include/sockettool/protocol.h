@@ -66,6 +66,30 @@ struct role {
 	void (*close)(struct session *, enum close_reason);
 };
 
+/* How `bench` loads a server of a protocol. */
+enum workload_kind {
+	WORKLOAD_ECHO,     /* any bytes come back as they were sent */
+	WORKLOAD_EXCHANGE, /* to each request there is one right answer; over a stream both are
+			    * lines */
+	WORKLOAD_VISIT,    /* the server speaks first and closes; a datagram gets it as answer */
+	WORKLOAD_ROOM,     /* what one says, all others hear, behind the speaker's name */
+};
+
+struct exchange {
+	const char *request, *answer; /* without ends of lines */
+};
+
+struct workload {
+	enum workload_kind kind;
+	const char *opening; /* a line to begin a stream with, which nothing answers; or NULL */
+	/* WORKLOAD_EXCHANGE: asked one after the other, over and over; ends with a NULL request. */
+	const struct exchange *exchanges;
+	/* What has no exchanges: the datagram that asks (NULL: an empty one), and whether an answer
+	 * can be right. */
+	const char *request;
+	bool (*is_right)(const char *answer, size_t n);
+};
+
 struct protocol {
 	const char *name;
 	const char *client_alias; /* a subcommand that runs the client role, or NULL */
@@ -87,9 +111,10 @@ struct protocol {
 				   * served by a model that has only one at a time */
 	size_t server_state; /* bytes of session_state in each role, zeroed at first */
 	size_t client_state;
-	size_t service_state;         /* bytes of service_state, zeroed at first */
-	const struct option *options; /* may be NULL */
-	size_t options_size;          /* bytes of session_options */
+	size_t service_state;            /* bytes of service_state, zeroed at first */
+	const struct option *options;    /* may be NULL */
+	size_t options_size;             /* bytes of session_options */
+	const struct workload *workload; /* NULL: bench does not load it */
 	struct role server, client;
 };
 

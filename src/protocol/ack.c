@@ -50,6 +50,11 @@ static void client_leave(struct session *session)
 		session_end(session);
 }
 
+static const struct exchange exchanges[] = {
+	{"I could tell you a UDP joke", "Ok"}, {"but I'm not sure you'll get it", "Ok"}, {NULL}};
+
+static const struct workload workload = {.kind = WORKLOAD_EXCHANGE, .exchanges = exchanges};
+
 const struct protocol ack_protocol = {
 	.name = "ack",
 	.summary = "answers Ok to every datagram",
@@ -57,6 +62,7 @@ const struct protocol ack_protocol = {
 	.dialogue = dialogue,
 	.port = 43388,
 	.transports = TRANSPORT_UDP,
+	.workload = &workload,
 	.client_state = sizeof(struct ack_client),
 	.server = {.input = server_input},
 	.client = {.user = client_user, .input = client_input, .leave = client_leave},

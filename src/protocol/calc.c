@@ -242,6 +242,15 @@ static void client_close(struct session *session, enum close_reason reason)
 			     client->answered, client->asked);
 }
 
+static const struct exchange exchanges[] = {
+	{"12 + 13", "25.0"}, {"3 - 45", "-42.0"},     {"25 * 4", "100.0"},
+	{"9 / 4", "2.25"},   {"3.24 - 45", "-41.76"}, {"1000000 + 1", "1000001.0"},
+	{"7 * -6", "-42.0"}, {"4.5 / -6", "-0.75"},   {NULL},
+};
+
+static const struct workload workload = {
+	.kind = WORKLOAD_EXCHANGE, .opening = "bench", .exchanges = exchanges};
+
 const struct protocol calc_protocol = {
 	.name = "calc",
 	.summary = "computes NUMBER OP NUMBER, line by line",
@@ -249,6 +258,7 @@ const struct protocol calc_protocol = {
 	.dialogue = dialogue,
 	.port = 5001,
 	.transports = TRANSPORT_TCP | TRANSPORT_UNIX,
+	.workload = &workload,
 	.server_state = sizeof(struct calc_server),
 	.client_state = sizeof(struct calc_client),
 	.server = {.input = server_input},

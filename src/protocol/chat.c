@@ -256,6 +256,8 @@ static void client_input(struct session *session, const char *bytes, size_t n)
 	session_show(session, bytes, n);
 }
 
+static const struct workload workload = {.kind = WORKLOAD_ROOM};
+
 const struct protocol chat_protocol = {
 	.name = "chat",
 	.summary = "a room where all read what each one writes",
@@ -264,6 +266,7 @@ const struct protocol chat_protocol = {
 	.port = 5000,
 	.transports = TRANSPORT_TCP | TRANSPORT_UNIX,
 	.shared = true,
+	.workload = &workload,
 	.server_state = sizeof(struct member),
 	.service_state = sizeof(struct room),
 	.server = {.input = server_input, .close = server_close},

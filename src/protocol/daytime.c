@@ -111,6 +111,18 @@ static void client_close(struct session *session, enum close_reason reason)
 		session_fail(session, "the server closed without telling the time");
 }
 
+/* The form is left to the server (RFC 867): there is a digit, and a line's end. */
+static bool is_right(const char *answer, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (answer[i] >= '0' && answer[i] <= '9')
+			return answer[n - 1] == '\n';
+	}
+	return false;
+}
+
+static const struct workload workload = {.kind = WORKLOAD_VISIT, .is_right = is_right};
+
 const struct protocol daytime_protocol = {
 	.name = "daytime",
 	.summary = "tells the date and time, and closes",
@@ -118,6 +130,7 @@ const struct protocol daytime_protocol = {
 	.dialogue = dialogue,
 	.port = 21566,
 	.transports = TRANSPORT_TCP | TRANSPORT_UDP | TRANSPORT_UNIX,
+	.workload = &workload,
 	.options = options,
 	.options_size = sizeof(struct daytime_options),
 	.client_state = sizeof(struct daytime_client),

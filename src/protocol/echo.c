@@ -96,6 +96,8 @@ static void client_close(struct session *session, enum close_reason reason)
 			     (unsigned long long)client->sent);
 }
 
+static const struct workload workload = {.kind = WORKLOAD_ECHO};
+
 const struct protocol echo_protocol = {
 	.name = "echo",
 	.summary = "sends every byte back",
@@ -106,6 +108,7 @@ const struct protocol echo_protocol = {
 	.framing = FRAMING_STREAM,
 	.client_framing = FRAMING_STREAM,
 	.client_state = sizeof(struct echo_client),
+	.workload = &workload,
 	.server = {.input = server_input},
 	.client = {.user = client_user,
 		   .input = client_input,

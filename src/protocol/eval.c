@@ -383,6 +383,16 @@ static void client_open(struct session *session)
 	session_prompt(session, "Enter request string : ");
 }
 
+static const struct exchange exchanges[] = {
+	{"3+5", "Answer is 8"},
+	{"2 ** 10 - (1 + 2) * 3", "Answer is 1015"},
+	{"7 / 2", "Answer is 3.5"},
+	{"4 + * 5", "Error at column 5: a number or '(' is missing"},
+	{NULL},
+};
+
+static const struct workload workload = {.kind = WORKLOAD_EXCHANGE, .exchanges = exchanges};
+
 const struct protocol eval_protocol = {
 	.name = "eval",
 	.summary = "computes arithmetic expressions",
@@ -390,6 +400,7 @@ const struct protocol eval_protocol = {
 	.dialogue = dialogue,
 	.port = 5002,
 	.transports = TRANSPORT_TCP | TRANSPORT_UNIX,
+	.workload = &workload,
 	.options = options,
 	.options_size = sizeof(struct eval_options),
 	.server = {.input = server_input},

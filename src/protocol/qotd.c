@@ -186,12 +186,20 @@ static void client_input(struct session *session, const char *bytes, size_t n)
 		session_end(session);
 }
 
+static bool is_right(const char *answer, size_t n)
+{
+	return n > 0 && text_valid(answer, n);
+}
+
+static const struct workload workload = {.kind = WORKLOAD_VISIT, .is_right = is_right};
+
 const struct protocol qotd_protocol = {
 	.name = "qotd",
 	.summary = "tells a quotation, and closes",
 	.reference = "RFC 865; paper 001",
 	.port = 7017,
 	.transports = TRANSPORT_TCP | TRANSPORT_UDP | TRANSPORT_UNIX,
+	.workload = &workload,
 	.options = options,
 	.options_size = sizeof(struct qotd_options),
 	.service_state = sizeof(struct collection),

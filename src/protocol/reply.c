@@ -37,6 +37,14 @@ static void client_open(struct session *session)
 	session_prompt(session, "Enter request string : ");
 }
 
+static const struct exchange exchanges[] = {
+	{"Hello", "Request received as : Hello"},
+	{"How are you", "Request received as : How are you"},
+	{NULL},
+};
+
+static const struct workload workload = {.kind = WORKLOAD_EXCHANGE, .exchanges = exchanges};
+
 const struct protocol reply_protocol = {
 	.name = "reply",
 	.summary = "tells what it received",
@@ -44,6 +52,7 @@ const struct protocol reply_protocol = {
 	.dialogue = dialogue,
 	.port = 5004,
 	.transports = TRANSPORT_TCP | TRANSPORT_UNIX,
+	.workload = &workload,
 	.server = {.input = server_input},
 	.client = {.open = client_open, .user = session_text, .input = session_show},
 };

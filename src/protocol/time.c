@@ -67,6 +67,14 @@ static void client_close(struct session *session, enum close_reason reason)
 		session_fail(session, "the server sent %u of 4 bytes and closed", client->received);
 }
 
+static bool is_right(const char *answer, size_t n)
+{
+	(void)answer;
+	return n == 4;
+}
+
+static const struct workload workload = {.kind = WORKLOAD_VISIT, .is_right = is_right};
+
 const struct protocol time_protocol = {
 	.name = "time",
 	.summary = "tells the time as a number of 4 bytes",
@@ -75,6 +83,7 @@ const struct protocol time_protocol = {
 	.transports = TRANSPORT_TCP | TRANSPORT_UDP | TRANSPORT_UNIX,
 	.framing = FRAMING_STREAM,
 	.client_framing = FRAMING_STREAM,
+	.workload = &workload,
 	.client_state = sizeof(struct time_client),
 	.server = {.open = server_open},
 	.client = {.open = client_open, .input = client_input, .close = client_close},

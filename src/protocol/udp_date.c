@@ -205,6 +205,20 @@ static void client_timer(struct session *session)
 			     client->request, session_peer(session), client->tries);
 }
 
+/* "22:57:00" */
+static bool is_right(const char *answer, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		bool digit = answer[i] >= '0' && answer[i] <= '9';
+		if (i % 3 == 2 ? answer[i] != ':' : !digit)
+			return false;
+	}
+	return n == 8;
+}
+
+static const struct workload workload = {
+	.kind = WORKLOAD_VISIT, .request = "SEND_TIME", .is_right = is_right};
+
 const struct protocol udp_date_protocol = {
 	.name = "udp-date",
 	.summary = "tells the date or the time for a datagram",
@@ -212,6 +226,7 @@ const struct protocol udp_date_protocol = {
 	.dialogue = dialogue,
 	.port = 43387,
 	.transports = TRANSPORT_UDP,
+	.workload = &workload,
 	.options = options,
 	.options_size = sizeof(struct date_options),
 	.client_state = sizeof(struct date_client),

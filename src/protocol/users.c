@@ -100,12 +100,21 @@ static void client_input(struct session *session, const char *bytes, size_t n)
 		session_timer(session, MORE_PATIENCE);
 }
 
+/* Nobody may be logged in. */
+static bool is_right(const char *answer, size_t n)
+{
+	return n == 0 || (answer[n - 1] == '\n' && text_valid(answer, n));
+}
+
+static const struct workload workload = {.kind = WORKLOAD_VISIT, .is_right = is_right};
+
 const struct protocol users_protocol = {
 	.name = "users",
 	.summary = "tells who is logged in",
 	.reference = "RFC 866; paper 001",
 	.port = 7011,
 	.transports = TRANSPORT_TCP | TRANSPORT_UDP | TRANSPORT_UNIX,
+	.workload = &workload,
 	.options = options,
 	.options_size = sizeof(struct users_options),
 	.server_state = sizeof(struct list),
