@@ -13,7 +13,7 @@
 #include "command/suggest.h"
 
 const struct command *const commands[] = {
-	&serve_command, &connect_command, &list_command,       &resolve_command,
+	&serve_command, &connect_command, &bench_command,      &list_command, &resolve_command,
 	&help_command,  &version_command, &completion_command, NULL,
 };
 

@@ -50,8 +50,9 @@ static void client_leave(struct session *session)
 		session_end(session);
 }
 
-static const struct exchange exchanges[] = {
-	{"I could tell you a UDP joke", "Ok"}, {"but I'm not sure you'll get it", "Ok"}, {NULL}};
+static const struct exchange exchanges[] = {{"I could tell you a UDP joke", "Ok"},
+					    {"but I'm not sure you'll get it", "Ok"},
+					    {NULL, NULL}};
 
 static const struct workload workload = {.kind = WORKLOAD_EXCHANGE, .exchanges = exchanges};
 

@@ -245,7 +245,7 @@ static void client_close(struct session *session, enum close_reason reason)
 static const struct exchange exchanges[] = {
 	{"12 + 13", "25.0"}, {"3 - 45", "-42.0"},     {"25 * 4", "100.0"},
 	{"9 / 4", "2.25"},   {"3.24 - 45", "-41.76"}, {"1000000 + 1", "1000001.0"},
-	{"7 * -6", "-42.0"}, {"4.5 / -6", "-0.75"},   {NULL},
+	{"7 * -6", "-42.0"}, {"4.5 / -6", "-0.75"},   {NULL, NULL},
 };
 
 static const struct workload workload = {

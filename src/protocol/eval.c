@@ -388,7 +388,7 @@ static const struct exchange exchanges[] = {
 	{"2 ** 10 - (1 + 2) * 3", "Answer is 1015"},
 	{"7 / 2", "Answer is 3.5"},
 	{"4 + * 5", "Error at column 5: a number or '(' is missing"},
-	{NULL},
+	{NULL, NULL},
 };
 
 static const struct workload workload = {.kind = WORKLOAD_EXCHANGE, .exchanges = exchanges};

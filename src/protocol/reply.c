@@ -40,7 +40,7 @@ static void client_open(struct session *session)
 static const struct exchange exchanges[] = {
 	{"Hello", "Request received as : Hello"},
 	{"How are you", "Request received as : How are you"},
-	{NULL},
+	{NULL, NULL},
 };
 
 static const struct workload workload = {.kind = WORKLOAD_EXCHANGE, .exchanges = exchanges};

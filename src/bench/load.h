@@ -1,0 +1,172 @@
+/*
+ * One thread's share of the load on a server: the phases it goes through, and what it counts.
+ *
+ * The kinds of load (stream, visit, datagram, room) each have a function that runs a share from the
+ * first connection to the last answer. They poll, look at the phase once a turn, and count what
+ * load_measures says is to be measured.
+ */
+#ifndef BENCH_LOAD_H
+#define BENCH_LOAD_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+#include "bench/histogram.h"
+#include "bench/result.h"
+
+enum phase {
+	PHASE_WARMUP,
+	PHASE_MEASURE,
+	PHASE_DRAIN, /* nothing is sent any more; what was sent is still awaited */
+	PHASE_OVER,
+};
+
+/* Where the server is, and how its processor time can be asked for. */
+struct target {
+	struct sockaddr_storage address;
+	socklen_t address_length;
+	char name[80];                         /* "127.0.0.1:7007" */
+	int64_t (*processor_time)(void *whom); /* nanoseconds; NULL: not known */
+	void *whom;
+};
+
+/* What the shares of a run have in common. */
+struct conductor {
+	const struct plan *plan;
+	const struct target *target;
+	atomic_int connecting; /* shares that have not made their connections yet */
+	atomic_bool begun;     /* all have: `start` holds */
+	int64_t start;         /* when the warm-up begins */
+	atomic_bool *stop;     /* end now: interrupted, or a share could not be run */
+	/* For whoever watches: messages answered so far, and connections made. */
+	atomic_ullong done;
+	atomic_int connected;
+	int64_t server_before, server_after; /* its processor time, taken by the first share */
+};
+
+struct load {
+	struct conductor *conductor;
+	const struct plan *plan;
+	const struct target *target;
+	int first, connections; /* its share of the plan's connections */
+	uint64_t quota;         /* its share of the plan's count; 0: the duration counts */
+	double interval;        /* nanoseconds between its messages in an open loop; 0: closed */
+	int64_t early; /* so long before a message is due, sleeping ends: waking up takes time */
+
+	enum phase phase;
+	int64_t now;               /* read once a turn */
+	int64_t start, begin, end; /* of the load, and of what is measured */
+	int64_t drained;           /* when waiting for the last answers is given up */
+	int64_t processor_before, processor_time;
+
+	int connected;
+	uint64_t outstanding; /* sent, or due in an open loop, and not answered */
+	uint64_t messages;    /* answered rightly */
+	uint64_t failed;      /* given up, so that a plan of so many messages ends all the same */
+	uint64_t in_time;     /* those of them whose answers came in the time measured */
+	uint64_t bytes, sent; /* in the time measured */
+	uint64_t reported;    /* of the conductor's done, this share's part */
+	uint64_t faults[FAULTS];
+	char complaint[256];
+	struct histogram *latency, *uncorrected; /* uncorrected: NULL in a closed loop */
+};
+
+/* Runs a share. Each returns 0, or a negative errno if it had no memory or no descriptors. */
+int stream_load(struct load *);
+int visit_load(struct load *);
+int datagram_load(struct load *);
+int room_load(struct load *);
+
+/* Counts a fault, and keeps the sentence of the first one. The text of the server in it has been
+ * escaped by load_quote. */
+void load_fault(struct load *, enum fault, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* The same for `times` faults of one kind. */
+void load_faults(struct load *, enum fault, uint64_t times, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+
+/* Bytes from the server made fit for a sentence: escaped, at most 60 columns. Lasts until the next
+ * call of this thread. */
+const char *load_quote(const char *bytes, size_t n);
+
+/* Says that this share's connections are made, waits until all shares' are, and begins the
+ * warm-up. */
+void load_begin(struct load *);
+
+/* Reads the clock and moves on to the next phase if it is time. Once a turn. */
+enum phase load_turn(struct load *);
+
+/* To be called when the turns are over: ends what is measured, if connections ran out before that,
+ * and counts as timed out what is still outstanding. */
+void load_finish(struct load *);
+
+/* How many messages of the share's count are neither answered nor given up. */
+static inline uint64_t load_left(const struct load *load)
+{
+	uint64_t ended = load->messages + load->failed;
+
+	return ended < load->quota ? load->quota - ended : 0;
+}
+
+/* Gives up messages that were outstanding. */
+static inline void load_give_up(struct load *load, uint64_t messages)
+{
+	load->outstanding -= messages;
+	load->failed += messages;
+}
+
+/* Whether a message that is sent at this moment still belongs to the plan. */
+static inline bool load_sends(const struct load *load)
+{
+	if (load->phase >= PHASE_DRAIN)
+		return false;
+	return load->quota == 0 || load->phase == PHASE_WARMUP ||
+	       load->outstanding < load_left(load);
+}
+
+/* When message number n of this share is due in an open loop. */
+static inline int64_t load_due(const struct load *load, uint64_t n)
+{
+	return load->start + (int64_t)((double)n * load->interval);
+}
+
+/* Whether message number n of this share is due and still belongs to the plan. */
+static inline bool load_is_due(const struct load *load, uint64_t n)
+{
+	int64_t due = load_due(load, n);
+
+	return due <= load->now && due < load->end && (load->quota == 0 || load_sends(load));
+}
+
+/* Counts answers to messages that were due (in a closed loop: sent) and really sent at one time. */
+static inline void load_answered(struct load *load, int64_t due, int64_t sent, int64_t now,
+				 uint64_t times)
+{
+	if (load->phase == PHASE_WARMUP)
+		return;
+	if (load->quota && times > load_left(load))
+		times = load_left(load);
+	if (load->phase == PHASE_MEASURE)
+		load->in_time += times;
+	if (load->interval > 0) {
+		/* What was due in the time measured counts, however late its answer is. */
+		if (due < load->begin || due >= load->end)
+			return;
+		histogram_record(load->uncorrected, now - sent, times);
+	} else if (load->phase != PHASE_MEASURE) {
+		return;
+	}
+	histogram_record(load->latency, now - due, times);
+	load->messages += times;
+}
+
+#define LOAD_NOTHING UINT64_MAX
+
+/* Until when the poll may wait: the next phase, or in an open loop the moment when message number n
+ * is due (LOAD_NOTHING: none can be sent). 100 ms at most, for a look at the time-outs. */
+int64_t load_deadline(const struct load *, uint64_t n);
+
+#endif

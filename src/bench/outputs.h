@@ -1,0 +1,28 @@
+/*
+ * Where a report goes: standard output, and the files that were named.
+ */
+#ifndef BENCH_OUTPUTS_H
+#define BENCH_OUTPUTS_H
+
+#include <stdio.h>
+
+#include "sockettool/bench.h"
+
+enum output { OUTPUT_TEXT, OUTPUT_JSON, OUTPUT_HISTOGRAM, OUTPUT_SVG, OUTPUT_HTML, OUTPUTS };
+
+struct outputs {
+	const char *names[OUTPUTS]; /* as the user named the files */
+	FILE *files[OUTPUTS];       /* NULL: not wanted */
+};
+
+/* Opens the files before anything is measured. Returns 0, or a negative errno with the error
+ * filled. */
+int outputs_open(struct outputs *, const struct bench_options *, struct error *);
+
+/* Has each form that is wanted written. Returns 0, or a negative errno with the error filled. */
+int outputs_write(struct outputs *, int (*write)(void *what, enum output, FILE *), void *what,
+		  struct error *);
+
+void outputs_close(struct outputs *);
+
+#endif

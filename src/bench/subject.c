@@ -1,0 +1,237 @@
+/*
+ * A server that is started to be measured.
+ */
+#include "bench/subject.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "bench/generator.h"
+#include "bench/processor_time.h"
+#include "sockettool/text.h"
+
+enum {
+	COMMAND_MAX = 4096,
+	LOOK_AGAIN = 2,    /* milliseconds between looks at a server that starts or ends */
+	STOP_WAIT = 2000,  /* milliseconds from SIGTERM to SIGKILL */
+	MESSAGE_MAX = 200, /* bytes of its last words in an error */
+};
+
+void placement_choose(struct placement *placement, struct machine *machine)
+{
+	cpu_set_t all;
+	int first = -1, count = 0;
+
+	*placement = (struct placement){0};
+	if (sched_getaffinity(0, sizeof(all), &all) || (count = CPU_COUNT(&all)) < 2)
+		return;
+	placement->generator = all;
+	while (!CPU_ISSET(++first, &all))
+		;
+	CPU_CLR(first, &placement->generator);
+	CPU_SET(first, &placement->server);
+	placement->pinned = sched_setaffinity(0, sizeof(all), &placement->generator) == 0;
+	if (placement->pinned)
+		snprintf(machine->placement, sizeof(machine->placement),
+			 "server on processor %d, generator on the other%s", first,
+			 count > 2 ? "s" : "");
+}
+
+/* --- Ports. --- */
+
+static int make_socket(bool datagrams, struct sockaddr_in *address, int port)
+{
+	*address = (struct sockaddr_in){.sin_family = AF_INET,
+					.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+					.sin_port = htons((uint16_t)port)};
+	return socket(AF_INET, (datagrams ? SOCK_DGRAM : SOCK_STREAM) | SOCK_CLOEXEC, 0);
+}
+
+/* A port that nobody has at this moment, or a negative errno. */
+static int free_port(bool datagrams)
+{
+	struct sockaddr_in address;
+	socklen_t length = sizeof(address);
+	int fd = make_socket(datagrams, &address, 0);
+	int port = -EADDRINUSE;
+
+	if (fd < 0)
+		return -errno;
+	if (bind(fd, (struct sockaddr *)&address, sizeof(address)) == 0 &&
+	    getsockname(fd, (struct sockaddr *)&address, &length) == 0)
+		port = ntohs(address.sin_port);
+	close(fd);
+	return port;
+}
+
+/* Whether the port is served: it can be connected to, or for datagrams not be bound. */
+static bool is_served(bool datagrams, int port)
+{
+	struct sockaddr_in address;
+	int fd = make_socket(datagrams, &address, port);
+	bool served = false;
+
+	if (fd < 0)
+		return false;
+	if (datagrams)
+		served = bind(fd, (struct sockaddr *)&address, sizeof(address)) != 0;
+	else
+		served = connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0;
+	close(fd);
+	return served;
+}
+
+/* --- The process. --- */
+
+static int64_t group_time(void *whom)
+{
+	const struct running *running = whom;
+
+	return processor_time_of_group(running->group);
+}
+
+/* Puts the port's number in the place of each {port}. Returns whether there was one and it
+ * fitted. */
+static bool put_port(char *out, const char *command, int port)
+{
+	static const char word[] = "{port}";
+	const char *at, *from = command;
+	size_t n = 0;
+
+	while ((at = strstr(from, word))) {
+		n += (size_t)snprintf(out + n, COMMAND_MAX - n, "%.*s%d", (int)(at - from), from,
+				      port);
+		if (n >= COMMAND_MAX)
+			return false;
+		from = at + strlen(word);
+	}
+	n += (size_t)snprintf(out + n, COMMAND_MAX - n, "%s", from);
+	return from != command && n < COMMAND_MAX;
+}
+
+static void become(const char *command, int messages, const struct placement *placement)
+{
+	int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	setpgid(0, 0);
+	/* It must not outlive a generator that was killed. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (placement->pinned)
+		(void)sched_setaffinity(0, sizeof(placement->server), &placement->server);
+	dup2(nothing, STDIN_FILENO);
+	dup2(nothing, STDOUT_FILENO);
+	dup2(messages, STDERR_FILENO);
+	execl("/bin/sh", "sh", "-c", command, (char *)NULL);
+	_exit(127);
+}
+
+/* The last line that the server wrote to standard error, escaped. */
+static void last_words(const struct running *running, char *text, size_t size)
+{
+	char bytes[MESSAGE_MAX];
+	off_t end = lseek(running->messages, 0, SEEK_END);
+	off_t from = end > MESSAGE_MAX ? end - MESSAGE_MAX : 0;
+	ssize_t n = pread(running->messages, bytes, sizeof(bytes), from);
+
+	while (n > 0 && bytes[n - 1] == '\n')
+		n--;
+	const char *line = n > 0 ? memrchr(bytes, '\n', (size_t)n) : NULL;
+	line = line ? line + 1 : bytes;
+	text_escape(text, size, line, n > 0 ? (size_t)(bytes + n - line) : 0);
+}
+
+static int did_not_serve(const struct running *running, const char *command, const char *why,
+			 struct error *error)
+{
+	char words[256];
+
+	last_words(running, words, sizeof(words));
+	return error_set(error, STATUS_UNREACHABLE, ECONNREFUSED, "\"%.200s\" %s%s%s", command, why,
+			 words[0] ? ": " : "", words);
+}
+
+static int await_service(const struct running *running, const char *command, bool datagrams,
+			 int port, int64_t timeout, struct error *error)
+{
+	int64_t until = clock_monotonic() + timeout;
+
+	while (!is_served(datagrams, port)) {
+		int status;
+		if (waitpid(running->group, &status, WNOHANG) == running->group)
+			return did_not_serve(running, command, "ended before it served", error);
+		if (clock_monotonic() >= until)
+			return did_not_serve(running, command, "does not serve its {port}", error);
+		if (generate_stopped())
+			return error_set(error, STATUS_SIGNAL + SIGINT, EINTR, "interrupted");
+		poll(NULL, 0, LOOK_AGAIN);
+	}
+	return 0;
+}
+
+int running_start(struct running *running, const char *command, bool datagrams,
+		  const struct placement *placement, int64_t timeout, struct error *error)
+{
+	char line[COMMAND_MAX];
+	struct sockaddr_in address;
+	int port = free_port(datagrams);
+
+	if (port < 0)
+		return error_set(error, STATUS_UNREACHABLE, -port, "there is no free port: %s",
+				 strerror(-port));
+	if (!put_port(line, command, port))
+		return error_usage(error,
+				   "a command of --compare is at most %d bytes long and "
+				   "names its port as {port}: \"%.200s\" does not",
+				   COMMAND_MAX - 1, command);
+	*running = (struct running){.messages = memfd_create("messages", MFD_CLOEXEC)};
+	running->group = running->messages < 0 ? -1 : fork();
+	if (running->group == 0)
+		become(line, running->messages, placement);
+	if (running->group < 0) {
+		int code = errno;
+		if (running->messages >= 0)
+			close(running->messages);
+		return error_set(error, STATUS_UNREACHABLE, code, "cannot start \"%.200s\": %s",
+				 command, strerror(code));
+	}
+	setpgid(running->group, running->group);
+	int fd = make_socket(datagrams, &address, port);
+	if (fd >= 0)
+		close(fd);
+	memcpy(&running->target.address, &address, sizeof(address));
+	running->target.address_length = sizeof(address);
+	snprintf(running->target.name, sizeof(running->target.name), "127.0.0.1:%d", port);
+	running->target.processor_time = group_time;
+	running->target.whom = running;
+	int status = await_service(running, command, datagrams, port, timeout, error);
+	if (status)
+		running_stop(running);
+	return status;
+}
+
+void running_stop(struct running *running)
+{
+	int64_t until = clock_monotonic() + STOP_WAIT * NANOSECONDS_PER_MILLISECOND;
+
+	kill(-running->group, SIGTERM);
+	while (waitpid(running->group, NULL, WNOHANG) == 0 && clock_monotonic() < until)
+		poll(NULL, 0, LOOK_AGAIN);
+	/* Whoever is left of the group, its leader included. */
+	kill(-running->group, SIGKILL);
+	while (waitpid(running->group, NULL, 0) < 0 && errno == EINTR)
+		;
+	close(running->messages);
+}

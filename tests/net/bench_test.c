@@ -1,0 +1,501 @@
+/*
+ * bench from outside: every kind of load on our own servers, and servers that do wrong.
+ */
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "support/net.h"
+#include "support/peer.h"
+#include "support/program.h"
+
+enum { MESSAGE = 64 };
+
+static int end_programs(void **state)
+{
+	(void)state;
+	program_free_all();
+	return 0;
+}
+
+/* The number behind a key of the JSON report, whatever the white space. */
+static double number(const struct program *program, const char *key)
+{
+	char quoted[64];
+	const char *at;
+
+	snprintf(quoted, sizeof(quoted), "\"%s\":", key);
+	at = strstr(program_output(program), quoted);
+	if (!at)
+		fail_msg("no %s in: %s", quoted, program_output(program));
+	return strtod(at + strlen(quoted), NULL);
+}
+
+static void assert_says(const struct program *program, int status, const char *text)
+{
+	if (program->status != status || !strstr(program_errors(program), text))
+		fail_msg("status %d, not %d, or no \"%s\" in: %s", program->status, status, text,
+			 program_errors(program));
+}
+
+/* --- Servers that are right. --- */
+
+/* words: the protocol, and options. */
+static void check_count(struct program *server, const char *transport, const char *const words[])
+{
+	const char *protocol = words[0];
+	struct net_place place = net_place(server, transport, protocol);
+	const char *arguments[20] = {"bench",  protocol,  "127.0.0.1", program_number(place.port),
+				     "--json", "--count", "400",       "--warmup",
+				     "10ms"};
+	int n = 9;
+
+	if (strncmp(transport, "udp", 3) == 0)
+		arguments[n++] = "--udp";
+	for (int i = 1; words[i]; i++)
+		arguments[n++] = words[i];
+	struct program *bench = program_run_list(NULL, arguments);
+	/* A busy machine may not achieve a rate; nothing else may be wrong. */
+	bool rate_only = strstr(program_errors(bench), "a second were achieved") != NULL;
+	if (bench->status != 0 && !rate_only)
+		fail_msg("%s: %s", protocol, program_errors(bench));
+	assert_int_equal(number(bench, "messages"), 400);
+	assert_true(number(bench, "rate") > 0);
+	assert_true(number(bench, "p50") > 0);
+	program_free(bench);
+}
+
+#define check(server, transport, ...) \
+	check_count(server, transport, (const char *const[]){__VA_ARGS__, NULL})
+
+static void test_streams(void **state)
+{
+	struct program *server = program_serve("echo", "calc", "eval", "reply");
+	static const char tcp[] = "tcp 127.0.0.1";
+
+	(void)state;
+	check(server, tcp, "echo", "--connections", "7");
+	check(server, tcp, "echo", "--connections", "7", "--pipeline", "16", "--threads", "3");
+	check(server, tcp, "echo", "--connections", "3", "--size", "200K", "--pipeline", "2");
+	check(server, tcp, "echo", "--size", "1");
+	check(server, tcp, "calc", "--pipeline", "5");
+	check(server, tcp, "eval");
+	check(server, tcp, "reply");
+	check(server, tcp, "echo", "--rate", "4000");
+	net_stop(server);
+}
+
+static void test_visits(void **state)
+{
+	struct program *server = program_serve("daytime", "qotd", "users", "time");
+
+	(void)state;
+	check(server, "tcp 127.0.0.1", "daytime");
+	check(server, "tcp 127.0.0.1", "qotd", "--connections", "1");
+	check(server, "tcp 127.0.0.1", "users", "--threads", "2");
+	check(server, "tcp 127.0.0.1", "time");
+	check(server, "tcp 127.0.0.1", "time", "--rate", "4000");
+	net_stop(server);
+}
+
+static void test_datagrams(void **state)
+{
+	struct program *server =
+		program_serve("echo", "udp-date", "ack", "time", "daytime", "--udp");
+
+	(void)state;
+	check(server, "udp 127.0.0.1", "echo", "--pipeline", "16");
+	check(server, "udp 127.0.0.1", "echo", "--size", "60000");
+	check(server, "udp 127.0.0.1", "echo", "--size", "1");
+	check(server, "udp 127.0.0.1", "udp-date", "--pipeline", "4");
+	check(server, "udp 127.0.0.1", "ack", "--threads", "2");
+	check(server, "udp 127.0.0.1", "time");
+	check(server, "udp 127.0.0.1", "daytime", "--rate", "4000");
+	net_stop(server);
+}
+
+static void test_rooms(void **state)
+{
+	struct program *server = program_serve("chat", "-q");
+
+	(void)state;
+	check(server, "tcp 127.0.0.1", "chat", "--members", "10");
+	check(server, "tcp 127.0.0.1", "chat", "--members", "1", "--pipeline", "7");
+	check(server, "tcp 127.0.0.1", "chat", "--members", "20", "--speakers", "5", "--pipeline",
+	      "16");
+	check(server, "tcp 127.0.0.1", "chat", "--members", "5", "--speakers", "3", "--rate",
+	      "5000");
+	net_stop(server);
+}
+
+/* --- Servers that are wrong, played by the test. --- */
+
+static struct program *start_bench(int listener, const char *const more[])
+{
+	const char *arguments[20] = {
+		"bench",         "echo", "127.0.0.1", program_number(peer_port(listener)),
+		"--connections", "1",    "--count",   "3",
+		"--warmup",      "0",    "--json"};
+	int n = 11;
+
+	for (int i = 0; more[i]; i++)
+		arguments[n++] = more[i];
+	struct program *bench = program_start_list(arguments);
+	/* The first connection only looks whether somebody is there. */
+	close(peer_accept(listener));
+	return bench;
+}
+
+static void read_message(int caller, char message[MESSAGE + 1])
+{
+	assert_int_equal(recv(caller, message, MESSAGE, MSG_WAITALL), MESSAGE);
+	message[MESSAGE] = '\0';
+}
+
+static void assert_fault(struct program *bench, const char *fault, const char *sentence)
+{
+	program_wait(bench);
+	assert_says(bench, 1, sentence);
+	assert_int_equal(number(bench, fault), 1);
+	program_free(bench);
+}
+
+static void test_wrong_answer(void **state)
+{
+	int listener = peer_listen("127.0.0.1", 0, 5);
+	struct program *bench = start_bench(listener, (const char *const[]){NULL});
+	int caller = peer_accept(listener);
+	char message[MESSAGE + 1];
+
+	(void)state;
+	read_message(caller, message);
+	peer_send(caller, message);
+	read_message(caller, message);
+	message[40] ^= 1;
+	peer_send(caller, message);
+	assert_fault(bench, "wrong", "in place of");
+	close(caller);
+	close(listener);
+}
+
+/* More than was asked for is not right, though it is what would come next. */
+static void test_unasked_answer(void **state)
+{
+	int listener = peer_listen("127.0.0.1", 0, 5);
+	struct program *bench = start_bench(listener, (const char *const[]){NULL});
+	int caller = peer_accept(listener);
+	char message[MESSAGE + 1];
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		read_message(caller, message);
+		peer_send(caller, i == 2 ? "" : message);
+	}
+	message[MESSAGE - 1] = '\0';
+	peer_send(caller, message);
+	peer_send(caller, "\n\x1b[2J");
+	assert_fault(bench, "wrong", "answered \"");
+	close(caller);
+	close(listener);
+}
+
+static void test_short_answer(void **state)
+{
+	int listener = peer_listen("127.0.0.1", 0, 5);
+	struct program *bench = start_bench(listener, (const char *const[]){NULL});
+	int caller = peer_accept(listener);
+	char message[MESSAGE + 1];
+
+	(void)state;
+	read_message(caller, message);
+	message[10] = '\0';
+	peer_send(caller, message);
+	close(caller);
+	assert_fault(bench, "short", "ended the stream within an answer");
+	close(listener);
+}
+
+static void test_closed(void **state)
+{
+	int listener = peer_listen("127.0.0.1", 0, 5);
+	struct program *bench = start_bench(listener, (const char *const[]){NULL});
+	int caller = peer_accept(listener);
+	char message[MESSAGE + 1];
+
+	(void)state;
+	read_message(caller, message);
+	close(caller);
+	assert_fault(bench, "closed", "closed a connection");
+	close(listener);
+}
+
+static void test_reset(void **state)
+{
+	int listener = peer_listen("127.0.0.1", 0, 5);
+	struct program *bench = start_bench(listener, (const char *const[]){NULL});
+	int caller = peer_accept(listener);
+	char message[MESSAGE + 1];
+
+	(void)state;
+	read_message(caller, message);
+	peer_reset(caller);
+	assert_fault(bench, "closed", "reset");
+	close(listener);
+}
+
+static void test_silence(void **state)
+{
+	int listener = peer_listen("127.0.0.1", 0, 5);
+	struct program *bench =
+		start_bench(listener, (const char *const[]){"--timeout", "100ms", NULL});
+	int caller = peer_accept(listener);
+
+	(void)state;
+	assert_fault(bench, "timeout", "did not answer within 100 ms");
+	close(caller);
+	close(listener);
+}
+
+static void test_nobody_there(void **state)
+{
+	int listener = peer_listen("127.0.0.1", 0, 5);
+	const char *port = program_number(peer_port(listener));
+
+	(void)state;
+	close(listener);
+	struct program *bench = program_run(NULL, "bench", "echo", "127.0.0.1", port);
+	assert_says(bench, 3, "connection refused");
+	bench = program_run(NULL, "bench", "echo", "127.0.0.1", port, "--udp", "--count", "5");
+	assert_int_equal(bench->status, 1);
+}
+
+/* A datagram socket on a free port of 127.0.0.1. */
+static int udp_socket(int *port)
+{
+	struct sockaddr_in address = {.sin_family = AF_INET,
+				      .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	socklen_t length = sizeof(address);
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+
+	assert_int_equal(bind(fd, (struct sockaddr *)&address, length), 0);
+	assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &length), 0);
+	*port = ntohs(address.sin_port);
+	return fd;
+}
+
+/* The first datagram is answered only when the second has come, which is sent when the first is
+ * given up: it is lost, and its answer late. */
+static void test_lost_and_late(void **state)
+{
+	int port, fd = udp_socket(&port);
+	struct program *bench = program_start("bench", "echo", "127.0.0.1", program_number(port),
+					      "--udp", "--connections", "1", "--count", "2",
+					      "--warmup", "0", "--json");
+	char first[MESSAGE], second[MESSAGE];
+	struct sockaddr_storage from;
+	socklen_t length = sizeof(from);
+
+	(void)state;
+	assert_int_equal(recv(fd, first, MESSAGE, 0), MESSAGE);
+	assert_int_equal(recvfrom(fd, second, MESSAGE, 0, (struct sockaddr *)&from, &length),
+			 MESSAGE);
+	sendto(fd, first, MESSAGE, 0, (struct sockaddr *)&from, length);
+	sendto(fd, second, MESSAGE, 0, (struct sockaddr *)&from, length);
+	assert_int_equal(program_wait(bench), 1);
+	assert_int_equal(number(bench, "lost"), 1);
+	assert_int_equal(number(bench, "late"), 1);
+	assert_int_equal(number(bench, "messages"), 1);
+	close(fd);
+}
+
+/* --- A room in which two members see two orders. --- */
+
+enum { SPEAKERS = 2, MEMBERS = 4 };
+
+static void take_name(int caller, char name[32])
+{
+	char text[256];
+
+	assert_true(net_line(caller, name, 32));
+	snprintf(text, sizeof(text), "Welcome, %.32s.\n", name);
+	peer_send(caller, text);
+}
+
+static void relay(const int *callers, int from, const char *name, const char *line)
+{
+	char text[512];
+
+	snprintf(text, sizeof(text), "%s: %s\n", name, line);
+	for (int i = 0; i < MEMBERS; i++) {
+		if (i != from)
+			peer_send(callers[i], text);
+	}
+}
+
+static void test_disorder(void **state)
+{
+	int listener = peer_listen("127.0.0.1", 0, 5), callers[MEMBERS];
+	struct program *bench = program_start(
+		"bench", "chat", "127.0.0.1", program_number(peer_port(listener)), "--members", "2",
+		"--speakers", "2", "--count", "6", "--warmup", "0", "--json");
+	char names[MEMBERS][32], line[100], said[SPEAKERS][256], both[512];
+
+	(void)state;
+	close(peer_accept(listener));
+	for (int i = 0; i < MEMBERS; i++)
+		callers[i] = peer_accept(listener);
+	for (int i = 0; i < MEMBERS; i++)
+		take_name(callers[i], names[i]);
+	assert_true(net_line(callers[0], line, sizeof(line)));
+	relay(callers, 0, names[0], line);
+	assert_true(net_line(callers[SPEAKERS], line, sizeof(line)));
+	relay(callers, SPEAKERS, names[SPEAKERS], line);
+	for (int i = 0; i < SPEAKERS; i++) {
+		assert_true(net_line(callers[i], line, sizeof(line)));
+		snprintf(said[i], sizeof(said[i]), "%s: %s\n", names[i], line);
+	}
+	snprintf(both, sizeof(both), "%s%s", said[0], said[1]);
+	peer_send(callers[2], both);
+	snprintf(both, sizeof(both), "%s%s", said[1], said[0]);
+	peer_send(callers[3], both);
+	assert_fault(bench, "disordered", "another order");
+	for (int i = 0; i < MEMBERS; i++)
+		close(callers[i]);
+	close(listener);
+}
+
+/* --- Reports and interruption. --- */
+
+static void test_files(void **state)
+{
+	struct program *server = program_serve("echo");
+	char path[3][108];
+	static const char *const begins[] = {"<svg", "<!DOCTYPE html>", "       Value"};
+
+	(void)state;
+	net_path(path[0], "bench.svg");
+	net_path(path[1], "bench.html");
+	net_path(path[2], "bench.hgrm");
+	struct program *bench = program_run(NULL, "bench", "echo", "127.0.0.1",
+					    program_number(server->port), "--count", "100", "--svg",
+					    path[0], "--html", path[1], "--histogram", path[2]);
+	assert_int_equal(bench->status, 0);
+	for (int i = 0; i < 3; i++) {
+		char text[32] = "";
+		FILE *file = fopen(path[i], "r");
+		assert_non_null(file);
+		assert_true(fread(text, 1, sizeof(text) - 1, file) > 0);
+		fclose(file);
+		if (strncmp(text, begins[i], strlen(begins[i])) != 0)
+			fail_msg("%s begins with: %s", path[i], text);
+		unlink(path[i]);
+	}
+	bench = program_run(NULL, "bench", "echo", "127.0.0.1", program_number(server->port),
+			    "--count", "10", "--svg", "/dev/full");
+	assert_says(bench, 3, "/dev/full");
+	net_stop(server);
+}
+
+static void test_interrupt(void **state)
+{
+	struct program *server = program_serve("echo", "--log-format", "text");
+	struct program *bench = program_start("bench", "echo", "127.0.0.1",
+					      program_number(server->port), "--connections", "1",
+					      "--duration", "1h", "--warmup", "0", "--json");
+
+	(void)state;
+	program_expect_error(server, "connected");
+	program_expect_error(server, "connected");
+	program_signal(bench, SIGINT);
+	assert_int_equal(program_wait(bench), 128 + SIGINT);
+	assert_true(number(bench, "connections") == 1);
+	net_stop(server);
+}
+
+/* --- Comparisons. --- */
+
+static void serve_command(char *out, size_t size, const char *model)
+{
+	snprintf(out, size, "exec '%s' serve echo --tcp -q --port {port} --model %s",
+		 getenv("SOCKETTOOL"), model);
+}
+
+static void test_compare_commands(void **state)
+{
+	char commands[2][512];
+
+	(void)state;
+	serve_command(commands[0], sizeof(commands[0]), "epoll");
+	serve_command(commands[1], sizeof(commands[1]), "poll");
+	struct program *bench = program_run(NULL, "bench", "echo", "--connections", "1,3",
+					    "--count", "20", "--json", "--compare", commands[0],
+					    commands[1]);
+	if (bench->status != 0)
+		fail_msg("%s", program_errors(bench));
+	assert_int_equal(net_count(program_output(bench), "\"round\""), 2 * 2 * 5);
+	assert_int_equal(net_count(program_output(bench), "\"ratio\""), 2 * 2);
+}
+
+static void test_compare_models(void **state)
+{
+	(void)state;
+	struct program *bench = program_run(NULL, "bench", "daytime", "--connections", "2",
+					    "--count", "20", "--compare", "models");
+	if (bench->status != 0)
+		fail_msg("%s", program_errors(bench));
+	assert_non_null(strstr(program_output(bench), "epoll"));
+	assert_non_null(strstr(program_output(bench), "iterative"));
+	bench = program_run(NULL, "bench", "chat", "--members", "2", "--count", "20", "--compare",
+			    "models");
+	if (bench->status != 0)
+		fail_msg("%s", program_errors(bench));
+	assert_null(strstr(program_output(bench), "iterative"));
+}
+
+static void test_compare_failures(void **state)
+{
+	(void)state;
+	struct program *bench = program_run(NULL, "bench", "echo", "--compare",
+					    "echo 'no such thing' >&2; false {port}");
+	assert_says(bench, 3, "no such thing");
+	bench = program_run(NULL, "bench", "echo", "--compare", "sleep 100");
+	assert_says(bench, 2, "{port}");
+	bench = program_run(NULL, "bench", "echo", "--timeout", "50ms", "--compare",
+			    "sleep 100; : {port}");
+	assert_says(bench, 3, "does not serve");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_teardown(test_streams, end_programs),
+		cmocka_unit_test_teardown(test_visits, end_programs),
+		cmocka_unit_test_teardown(test_datagrams, end_programs),
+		cmocka_unit_test_teardown(test_rooms, end_programs),
+		cmocka_unit_test_teardown(test_wrong_answer, end_programs),
+		cmocka_unit_test_teardown(test_unasked_answer, end_programs),
+		cmocka_unit_test_teardown(test_short_answer, end_programs),
+		cmocka_unit_test_teardown(test_closed, end_programs),
+		cmocka_unit_test_teardown(test_reset, end_programs),
+		cmocka_unit_test_teardown(test_silence, end_programs),
+		cmocka_unit_test_teardown(test_nobody_there, end_programs),
+		cmocka_unit_test_teardown(test_lost_and_late, end_programs),
+		cmocka_unit_test_teardown(test_disorder, end_programs),
+		cmocka_unit_test_teardown(test_files, end_programs),
+		cmocka_unit_test_teardown(test_interrupt, end_programs),
+		cmocka_unit_test_teardown(test_compare_commands, end_programs),
+		cmocka_unit_test_teardown(test_compare_models, end_programs),
+		cmocka_unit_test_teardown(test_compare_failures, end_programs),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
