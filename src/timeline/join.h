@@ -1,0 +1,47 @@
+/*
+ * What belongs together in a recording: the two ends of a connection, and a send with its segments
+ * and the receives that took its bytes.
+ */
+#ifndef TIMELINE_JOIN_H
+#define TIMELINE_JOIN_H
+
+#include "timeline/recording.h"
+
+/* Two ends that were matched by their addresses, or one end whose other one was not traced. */
+struct conversation {
+	int sockets[2]; /* index of the connecting end and of the accepting end; -1: not traced */
+	bool udp;
+	struct address ends[2]; /* the same order */
+	char *path;             /* of Unix sockets, or "" */
+	/* By end, the bytes it sent and so on. */
+	uint64_t sent[2], received[2];
+	uint64_t send_calls[2], receive_calls[2];
+	uint64_t segments[2], retransmissions[2]; /* with data, from that end */
+	uint64_t coalesced[2]; /* receives of that end that took bytes of more than one send */
+	uint64_t partial[2];   /* receives that took a part of a send */
+	int64_t blocked[2];    /* nanoseconds spent waiting in calls on this socket */
+	int blocked_most[2];   /* the call that waited longest, or -1 */
+};
+
+/* Bytes on their way: from one send, through one packet, into one receive. Any of them may be -1:
+ * not traced, not captured, or not received. Offsets count a direction's bytes from its first. */
+struct arrow {
+	int conversation, from;    /* from: which end sent, 0 or 1 */
+	int send, packet, receive; /* indices into calls and packets */
+	uint64_t offset, length;   /* 0 length: a SYN, FIN, RST or bare ACK */
+};
+
+struct join {
+	struct conversation *conversations;
+	size_t conversation_count;
+	struct arrow *arrows; /* in the order of the time they begin */
+	size_t arrow_count;
+	int *conversation_of_socket; /* for each socket of the recording, or -1 */
+	int *conversation_of_packet; /* for each packet, or -1 */
+};
+
+/* Joins a recording. NULL for want of memory. The recording must not change while the join lives. */
+struct join *join_make(const struct recording *);
+void join_free(struct join *);
+
+#endif
