@@ -64,6 +64,8 @@ static int add_models(struct contest *contest, struct error *error)
 			 "'%s' serve %s --host 127.0.0.1 --port {port} %s --model %s --quiet", self,
 			 protocol->name, contest->plan.datagrams ? "--udp" : "--tcp",
 			 models[i]->name);
+		if (strcmp(models[i]->name, MODEL_DEFAULT) == 0)
+			contest->comparison.base = *count;
 		contest->models[*count] = models[i];
 		contest->subjects[*count].name = models[i]->name;
 		contest->subjects[*count].command = contest->commands[*count];
