@@ -23,6 +23,8 @@
 
 enum { ROUNDS = 5, SUBJECTS_MAX = 16, COMMAND_MAX = 512 };
 
+static const char model_levels[] = "1,10,100,1000";
+
 struct contest {
 	struct comparison comparison;
 	struct plan plan;
@@ -232,11 +234,17 @@ int bench_compare(const struct protocol *protocol, const char *const *commands, 
 	comparison->machine = &contest->machine;
 	comparison->subjects = contest->subjects;
 	comparison->levels = contest->levels;
+	bool of_models = count == 1 && strcmp(commands[0], "models") == 0;
+	struct bench_options levels = *options;
+	/* How models differ shows in how they scale. */
+	if (of_models && !options->connections && protocol->workload &&
+	    protocol->workload->kind != WORKLOAD_ROOM)
+		levels.connections = model_levels;
 	int status = plan_make(&contest->plan, contest->levels, &comparison->level_count, protocol,
-			       options, error);
+			       &levels, error);
 	if (status == 0 && options->histogram)
 		status = error_usage(error, "--histogram is of one server; a comparison has many");
-	if (status == 0 && count == 1 && strcmp(commands[0], "models") == 0)
+	if (status == 0 && of_models)
 		status = add_models(contest, error);
 	else if (status == 0)
 		status = add_commands(contest, commands, count, error);

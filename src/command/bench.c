@@ -22,7 +22,7 @@ static const struct option load_options[] = {
 	 .offset = AT(connections),
 	 .argument = "N",
 	 .help = "connections at once; for a comparison several numbers, as 1,10,100 "
-		 "[default: 50]"},
+		 "[default: 50; 1,10,100,1000 for models]"},
 	{.name = "members",
 	 .type = OPTION_NUMBER,
 	 .offset = AT(members),
