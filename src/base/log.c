@@ -64,6 +64,9 @@ static char buffer[BUFFER_SIZE];
 static size_t used;
 static unsigned long dropped;
 
+/* Whether there may be something to flush: it is asked once a turn, mostly for nothing. */
+static atomic_bool waiting;
+
 /* Standard error opened once more, so that O_NONBLOCK is ours alone; -1: it cannot be. */
 static int own_descriptor = -1;
 static struct stat own_file;
@@ -345,6 +348,7 @@ static void write_line(const struct message *message)
 		flush(NOW);
 	if (dropped > 0 || !append(&line))
 		dropped++;
+	atomic_store_explicit(&waiting, true, memory_order_relaxed);
 	pthread_mutex_unlock(&mutex);
 }
 
@@ -376,7 +380,10 @@ void log_write(enum log_level level, const char *subject, const char *peer, cons
 
 void log_flush(void)
 {
+	if (!atomic_load_explicit(&waiting, memory_order_relaxed))
+		return;
 	pthread_mutex_lock(&mutex);
 	flush(NOW);
+	atomic_store_explicit(&waiting, used > 0 || dropped > 0, memory_order_relaxed);
 	pthread_mutex_unlock(&mutex);
 }
