@@ -27,7 +27,7 @@ static struct chunk_source *answers(struct connection *connection)
 {
 	struct service *service = connection->service;
 
-	return service->protocol->shared ? &service->answers : &connection->loop->answers;
+	return service->shared ? &service->answers : &connection->loop->answers;
 }
 
 /* Whether the bytes are those of the connection's own input hook that is running: what is lent to
@@ -37,7 +37,7 @@ static bool is_input(const struct connection *connection, const char *bytes, siz
 	const struct service *service = connection->service;
 	const struct slice *input = &connection->loop->input;
 
-	if (service->protocol->shared && service->current != connection)
+	if (service->shared && service->current != connection)
 		return false;
 	uintptr_t first = (uintptr_t)input->bytes, given = (uintptr_t)bytes;
 
@@ -49,7 +49,7 @@ static void note_spread(struct connection *connection, size_t n)
 {
 	const struct service *service = connection->service;
 
-	if (service->protocol->shared && service->current && service->current != connection)
+	if (service->shared && service->current && service->current != connection)
 		service->current->spread += n;
 }
 
@@ -94,7 +94,7 @@ static void begin_message(struct session *session)
 	struct connection *connection = session_connection(session);
 	const struct service *service = connection->service;
 
-	if (!service->settings.raw || (service->protocol->shared && service->current != connection))
+	if (!service->settings.raw || (service->shared && service->current != connection))
 		return;
 	if (connection->spoken)
 		session_send(session, "\n", 1);
