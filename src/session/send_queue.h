@@ -15,10 +15,13 @@
 
 struct segment {
 	const char *bytes;
-	size_t length;
 	struct chunk *chunk; /* NULL: lent */
+	uint32_t length;     /* SEGMENT_MAX at most */
 	bool ends;           /* a datagram ends here */
 };
+
+/* More than that at once is as good as no memory. */
+#define SEGMENT_MAX UINT32_MAX
 
 struct send_queue {
 	struct segment *segments; /* few, or an array of its own; NULL in a queue never used */
