@@ -31,58 +31,18 @@ static const char dialogue[] =
 
 /* --- Arithmetic. --- */
 
-/* The longest number that is read. */
-enum { NUMBER_MAX = 400 };
-
 struct expression {
 	double left, right;
 	char operation;
 };
 
-static const char *skip_digits(const char *at, const char *end)
-{
-	while (at < end && *at >= '0' && *at <= '9')
-		at++;
-	return at;
-}
-
-/* Where a decimal number that begins at `at` ends, or NULL: there is none. */
-static const char *number_end(const char *at, const char *end)
-{
-	if (at < end && (*at == '+' || *at == '-'))
-		at++;
-	const char *whole = at;
-	at = skip_digits(at, end);
-	size_t digits = (size_t)(at - whole);
-	if (at < end && *at == '.') {
-		const char *fraction = ++at;
-		at = skip_digits(at, end);
-		digits += (size_t)(at - fraction);
-	}
-	if (digits == 0)
-		return NULL;
-	if (at < end && (*at == 'e' || *at == 'E')) {
-		const char *exponent = at + 1;
-		if (exponent < end && (*exponent == '+' || *exponent == '-'))
-			exponent++;
-		at = skip_digits(exponent, end);
-		if (at == exponent)
-			return NULL;
-	}
-	return at;
-}
-
 /* Reads a number that is followed by white space or the end. Moves *at past both. */
 static bool read_number(const char **at, const char *end, double *value)
 {
-	const char *stop = number_end(*at, end);
-	char text[NUMBER_MAX + 1];
+	const char *stop = text_numeral(*at, end, value);
 
-	if (!stop || stop - *at > NUMBER_MAX || (stop < end && *stop != ' ' && *stop != '\t'))
+	if (!stop || (stop < end && *stop != ' ' && *stop != '\t'))
 		return false;
-	memcpy(text, *at, (size_t)(stop - *at));
-	text[stop - *at] = '\0';
-	*value = strtod(text, NULL);
 	while (stop < end && (*stop == ' ' || *stop == '\t'))
 		stop++;
 	*at = stop;
@@ -171,7 +131,7 @@ static void server_input(struct session *session, const char *bytes, size_t n)
 		session_end(session);
 		return;
 	}
-	session_note(session, "Received request: %s", session_quote(session, bytes, n));
+	session_note_bytes(session, "Received request: ", bytes, n);
 	const char *complaint = read_expression(&expression, bytes, n);
 	if (!complaint)
 		complaint = compute(&expression, &result);
@@ -179,7 +139,8 @@ static void server_input(struct session *session, const char *bytes, size_t n)
 		session_line(session, "Invalid expression: %s", complaint);
 		return;
 	}
-	session_line(session, "%s", text_number(text, result));
+	text_number(text, result);
+	session_text(session, text, strlen(text));
 }
 
 /* --- The client. --- */

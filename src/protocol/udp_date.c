@@ -63,7 +63,7 @@ static void server_input(struct session *session, const char *bytes, size_t n)
 		session_note(session, "client left");
 		return;
 	}
-	session_note(session, "received %s", session_quote(session, bytes, n));
+	session_note_bytes(session, "received ", bytes, n);
 	if (equals(request, "SEND_DATE"))
 		send_time(session, true);
 	else if (equals(request, "SEND_TIME"))
