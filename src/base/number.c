@@ -123,11 +123,29 @@ static bool read_numeral(const char *at, const char *end, struct numeral *numera
 	return numeral->end;
 }
 
+/* Reads the commonest numeral: a few digits and nothing else. Returns NULL if it is another. */
+static const char *read_integer(const char *at, const char *end, double *value)
+{
+	const char *start = at;
+	int64_t integer = 0;
+
+	for (; at < end && *at >= '0' && *at <= '9'; at++)
+		integer = integer * 10 + (*at - '0');
+	if (at == start || at - start > 15 ||
+	    (at < end && (*at == '.' || *at == 'e' || *at == 'E')))
+		return NULL;
+	*value = (double)integer;
+	return at;
+}
+
 const char *text_numeral(const char *at, const char *end, double *value)
 {
+	const char *stop = read_integer(at, end - at > 16 ? at + 16 : end, value);
 	char text[NUMERAL_MAX + 1];
 	struct numeral numeral;
 
+	if (stop)
+		return stop;
 	if (!read_numeral(at, end, &numeral) || numeral.end - at > NUMERAL_MAX)
 		return NULL;
 	/* If the integer and the power of ten are both exact, their quotient is the nearest
@@ -156,23 +174,24 @@ static bool is_ordinary(double magnitude)
 }
 
 /* Writes an integer with so many of its digits behind the point, at least one. */
-static void write_decimal(char *out, bool negative, uint64_t digits, int decimals)
+static void write_decimal(char *out, bool negative, int64_t integer, int decimals)
 {
-	char reversed[32];
-	int count = 0;
+	char reversed[32], *at = reversed;
+	uint64_t digits = (uint64_t)integer;
 
 	if (decimals == 0)
-		reversed[count++] = '0';
-	for (int left = decimals; digits > 0 || left >= 0; left--) {
-		if (left == 0)
-			reversed[count++] = '.';
-		reversed[count++] = (char)('0' + digits % 10);
+		*at++ = '0';
+	for (; decimals > 0; decimals--, digits /= 10)
+		*at++ = (char)('0' + digits % 10);
+	*at++ = '.';
+	do {
+		*at++ = (char)('0' + digits % 10);
 		digits /= 10;
-	}
+	} while (digits > 0);
 	if (negative)
 		*out++ = '-';
-	while (count > 0)
-		*out++ = reversed[--count];
+	while (at > reversed)
+		*out++ = *--at;
 	*out = '\0';
 }
 
@@ -183,11 +202,15 @@ static bool write_short(char *out, double value)
 
 	if (!rounds_once || (magnitude != 0 && !is_ordinary(magnitude)))
 		return false;
-	for (int decimals = 0; decimals < POWERS; decimals++) {
+	if ((double)(int64_t)magnitude == magnitude) {
+		write_decimal(out, signbit(value), (int64_t)magnitude, 0);
+		return true;
+	}
+	for (int decimals = 1; decimals < POWERS; decimals++) {
 		double scaled = magnitude * powers[decimals];
 		if (scaled >= 1e15)
 			return false;
-		uint64_t digits = (uint64_t)(scaled + 0.5);
+		int64_t digits = (int64_t)(scaled + 0.5);
 		if ((double)digits / powers[decimals] == magnitude) {
 			write_decimal(out, signbit(value), digits, decimals);
 			return true;

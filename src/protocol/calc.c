@@ -36,17 +36,32 @@ struct expression {
 	char operation;
 };
 
-/* Reads a number that is followed by white space or the end. Moves *at past both. */
-static bool read_number(const char **at, const char *end, double *value)
+static bool is_blank(char byte)
 {
-	const char *stop = text_numeral(*at, end, value);
+	return byte == ' ' || byte == '\t';
+}
 
-	if (!stop || (stop < end && *stop != ' ' && *stop != '\t'))
-		return false;
-	while (stop < end && (*stop == ' ' || *stop == '\t'))
-		stop++;
-	*at = stop;
-	return true;
+static const char *skip_blanks(const char *at, const char *end)
+{
+	while (at < end && is_blank(*at))
+		at++;
+	return at;
+}
+
+/* Reads a number that is followed by white space or the end. Returns what is behind both, or NULL:
+ * there is none. */
+static const char *read_number(const char *at, const char *end, double *value)
+{
+	const char *stop = text_numeral(at, end, value);
+
+	if (!stop || (stop < end && !is_blank(*stop)))
+		return NULL;
+	return skip_blanks(stop, end);
+}
+
+static bool is_operation(char byte)
+{
+	return byte == '+' || byte == '-' || byte == '*' || byte == '/';
 }
 
 static const char malformed[] = "write NUMBER OP NUMBER with spaces between, as in 12 + 42";
@@ -54,17 +69,13 @@ static const char malformed[] = "write NUMBER OP NUMBER with spaces between, as 
 /* Reads an expression. Returns NULL, or what is wrong with it. */
 static const char *read_expression(struct expression *expression, const char *line, size_t n)
 {
-	const char *at = line, *end = line + n;
+	const char *end = line + n;
+	const char *at = read_number(skip_blanks(line, end), end, &expression->left);
 
-	while (at < end && (*at == ' ' || *at == '\t'))
-		at++;
-	if (!read_number(&at, end, &expression->left) || end - at < 2 || !memchr("+-*/", *at, 4) ||
-	    (at[1] != ' ' && at[1] != '\t'))
+	if (!at || end - at < 2 || !is_operation(*at) || !is_blank(at[1]))
 		return malformed;
 	expression->operation = *at++;
-	while (at < end && (*at == ' ' || *at == '\t'))
-		at++;
-	if (!read_number(&at, end, &expression->right) || at != end)
+	if (read_number(skip_blanks(at, end), end, &expression->right) != end)
 		return malformed;
 	if (!isfinite(expression->left) || !isfinite(expression->right))
 		return "a number is too large";
@@ -97,13 +108,9 @@ static const char *compute(const struct expression *expression, double *result)
 /* Whether a line is q, which ends the session; blanks around it do not count. */
 static bool is_quit(const char *line, size_t n)
 {
-	while (n > 0 && (line[0] == ' ' || line[0] == '\t')) {
-		line++;
-		n--;
-	}
-	while (n > 0 && (line[n - 1] == ' ' || line[n - 1] == '\t'))
-		n--;
-	return n == 1 && line[0] == 'q';
+	const char *end = line + n, *at = skip_blanks(line, end);
+
+	return at < end && *at == 'q' && skip_blanks(at + 1, end) == end;
 }
 
 /* --- The server. --- */

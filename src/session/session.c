@@ -110,8 +110,8 @@ static char *put(char *at, struct slice slice)
 
 /* Writes a message into a chunk of the source. Returns it as a slice of *chunk, which is NULL if
  * there was no memory. */
-static struct slice compose(struct chunk_source *source, const struct slice *slices, size_t count,
-			    struct slice end, struct chunk **chunk)
+static inline struct slice compose(struct chunk_source *source, const struct slice *slices,
+				   size_t count, struct slice end, struct chunk **chunk)
 {
 	size_t total = end.n;
 
@@ -123,12 +123,13 @@ static struct slice compose(struct chunk_source *source, const struct slice *sli
 	char *start = (*chunk)->bytes + (*chunk)->length, *at = start;
 	for (size_t i = 0; i < count; i++)
 		at = put(at, slices[i]);
-	put(at, end);
+	for (size_t i = 0; i < end.n; i++)
+		*at++ = end.bytes[i];
 	(*chunk)->length += total;
 	return (struct slice){start, total};
 }
 
-static void share(struct connection *connection, struct chunk *chunk, struct slice message)
+static inline void share(struct connection *connection, struct chunk *chunk, struct slice message)
 {
 	if (!may_send(connection))
 		return;
