@@ -188,6 +188,11 @@ static uint32_t datagram_segments(const struct send_queue *queue)
 	return count;
 }
 
+bool send_queue_has_second_datagram(const struct send_queue *queue)
+{
+	return datagram_segments(queue) < queue->count;
+}
+
 /* Makes one segment of the first count ones. */
 static int join_segments(struct send_queue *queue, uint32_t count)
 {

@@ -52,6 +52,9 @@ bool send_queue_datagram_open(const struct send_queue *);
 /* Marks the end of a datagram; an empty one if nothing was added since the last end. */
 int send_queue_end_datagram(struct send_queue *);
 
+/* Whether there is another datagram behind the first one. */
+bool send_queue_has_second_datagram(const struct send_queue *);
+
 /* The first runs to send, at most max; for datagrams those of the first one. Returns how many, or
  * -ENOMEM if a datagram of more than max runs could not be put together. */
 int send_queue_outgoing(struct send_queue *, struct iovec *, int max, bool datagrams);

@@ -79,18 +79,21 @@ static struct address from_ipv6(const struct sockaddr_in6 *in6)
 struct address address_from_sockaddr(const struct sockaddr *from, socklen_t length)
 {
 	struct address address = {.family = ADDRESS_NONE};
-	struct sockaddr_storage copy = {.ss_family = AF_UNSPEC};
+	union {
+		struct sockaddr any;
+		struct sockaddr_in in;
+		struct sockaddr_in6 in6;
+	} copy = {.any = {.sa_family = AF_UNSPEC}};
 
 	/* The copy is aligned for any family, and has zeros where the kernel gave fewer bytes. */
 	memcpy(&copy, from, length < sizeof(copy) ? length : sizeof(copy));
-	if (copy.ss_family == AF_INET) {
-		const struct sockaddr_in *in = (const struct sockaddr_in *)&copy;
+	if (copy.any.sa_family == AF_INET) {
 		address.family = ADDRESS_IPV4;
-		address.port = ntohs(in->sin_port);
-		memcpy(address.bytes, &in->sin_addr, 4);
-	} else if (copy.ss_family == AF_INET6) {
-		address = from_ipv6((const struct sockaddr_in6 *)&copy);
-	} else if (copy.ss_family == AF_UNIX) {
+		address.port = ntohs(copy.in.sin_port);
+		memcpy(address.bytes, &copy.in.sin_addr, 4);
+	} else if (copy.any.sa_family == AF_INET6) {
+		address = from_ipv6(&copy.in6);
+	} else if (copy.any.sa_family == AF_UNIX) {
 		address.family = ADDRESS_UNIX;
 	}
 	return address;
