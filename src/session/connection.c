@@ -255,6 +255,17 @@ int connection_outgoing(struct connection *connection, struct iovec *runs, int m
 	return 0;
 }
 
+bool connection_concludes(const struct connection *connection)
+{
+	if (connection->datagrams)
+		return false;
+	guard(connection);
+	bool ending = connection->phase == PHASE_FLUSHING || connection->finishing;
+	bool concludes = ending && connection->offered == connection->queue.bytes;
+	unguard(connection);
+	return concludes;
+}
+
 /* The queue has drained: what was held back goes on. */
 static void resume(struct connection *connection)
 {

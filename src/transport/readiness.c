@@ -39,7 +39,7 @@ static void close_connection(struct reactor *reactor, struct connection *connect
 {
 	const struct carriage *carriage = connection_carriage(connection);
 
-	if (carriage->watched)
+	if (carriage->watched && !reactor->poller->unwatches_closed)
 		watch(reactor, connection, 0);
 	close(carriage->socket);
 	admission_release(reactor->server->admission, connection_peer(connection));

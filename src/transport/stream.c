@@ -39,7 +39,9 @@ int stream_send(struct connection *connection, int flags)
 		count = connection_outgoing(connection, runs, RUNS_MAX);
 		if (count == 0)
 			return 0;
-		ssize_t n = send_runs(socket, runs, count, flags | MSG_NOSIGNAL);
+		/* The last bytes wait for the end of the stream, which follows at once. */
+		int more = connection_concludes(connection) ? MSG_MORE : 0;
+		ssize_t n = send_runs(socket, runs, count, flags | more | MSG_NOSIGNAL);
 		if (n < 0 && errno != EAGAIN) {
 			connection_failed(connection, errno);
 			return 0;
