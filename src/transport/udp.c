@@ -17,7 +17,7 @@ enum {
 	DATAGRAM_STRIDE = 64 * 1024 + 2 * 64,
 	ANSWER_RUNS = 4,
 	DRAIN_MAX = 16384, /* more than DATAGRAM_BUFFER of listener.c holds of the smallest */
-	CONTROL_MAX = CMSG_SPACE(sizeof(struct in6_pktinfo)) + CMSG_SPACE(sizeof(int)),
+	CONTROL_MAX = CMSG_SPACE(sizeof(struct in6_pktinfo)),
 };
 
 /* One datagram of a batch, and its answer. */
@@ -109,49 +109,21 @@ static int receive(struct udp *udp, int flags)
 	return count < 0 ? -errno : count;
 }
 
-/* Whether a datagram is itself an answer of a server like this one. */
-static bool is_marked(struct msghdr *header)
+/* The only control message there may be has the address that was asked: the answer's source. The
+ * interface the packet came by does not matter. */
+static void keep_source(struct msghdr *header)
 {
-	struct cmsghdr *at = CMSG_FIRSTHDR(header);
-	int class = 0;
+	struct cmsghdr *control = CMSG_FIRSTHDR(header);
+	struct in_pktinfo info;
 
-	for (; at; at = CMSG_NXTHDR(header, at)) {
-		if (at->cmsg_level == IPPROTO_IP && at->cmsg_type == IP_TOS)
-			class = *CMSG_DATA(at);
-		else if (at->cmsg_level == IPPROTO_IPV6 && at->cmsg_type == IPV6_TCLASS)
-			memcpy(&class, CMSG_DATA(at), sizeof(class));
-	}
-	return class == DATAGRAM_MARK;
-}
-
-static bool is_source(const struct cmsghdr *control)
-{
-	return (control->cmsg_level == IPPROTO_IP && control->cmsg_type == IP_PKTINFO) ||
-	       (control->cmsg_level == IPPROTO_IPV6 && control->cmsg_type == IPV6_PKTINFO);
-}
-
-/* Leaves of the control messages the address that was asked: the answer's source. The interface the
- * packet came by does not matter. */
-static void keep_source(struct place *place, struct msghdr *header)
-{
-	struct cmsghdr *at = CMSG_FIRSTHDR(header);
-	size_t length = 0;
-
-	while (at && !is_source(at))
-		at = CMSG_NXTHDR(header, at);
-	if (at) {
-		length = CMSG_ALIGN(at->cmsg_len);
-		memmove(place->control, at, length);
-		at = (struct cmsghdr *)place->control;
-	}
-	if (at && at->cmsg_level == IPPROTO_IP) {
-		struct in_pktinfo info;
-		memcpy(&info, CMSG_DATA(at), sizeof(info));
+	if (!control) {
+		header->msg_control = NULL;
+		header->msg_controllen = 0;
+	} else if (control->cmsg_level == IPPROTO_IP) {
+		memcpy(&info, CMSG_DATA(control), sizeof(info));
 		info.ipi_ifindex = 0;
-		memcpy(CMSG_DATA(at), &info, sizeof(info));
+		memcpy(CMSG_DATA(control), &info, sizeof(info));
 	}
-	header->msg_control = length ? place->control : NULL;
-	header->msg_controllen = length;
 }
 
 /* Turns the datagram at a place into its answer. False: there is none. */
@@ -161,17 +133,14 @@ static bool answer(struct udp *udp, int i)
 	struct msghdr *header = &udp->messages[i].msg_hdr;
 	struct address peer =
 		address_from_sockaddr((struct sockaddr *)&place->peer, header->msg_namelen);
-	int runs = 0;
-
-	if (!is_marked(header))
-		runs = datagram_answer(udp->desk, i, &peer, place_buffer(udp, i),
-				       udp->messages[i].msg_len, place->runs, ANSWER_RUNS);
+	int runs = datagram_answer(udp->desk, i, &peer, place_buffer(udp, i),
+				   udp->messages[i].msg_len, place->runs, ANSWER_RUNS);
 
 	place->answered = runs > 0;
 	if (runs == 0)
 		return false;
 	header->msg_iovlen = (size_t)runs;
-	keep_source(place, header);
+	keep_source(header);
 	place->peer_length = header->msg_namelen;
 	place->control_length = header->msg_controllen;
 	return true;
