@@ -121,19 +121,37 @@ static const char *level_name(enum log_level level)
 	return names[level];
 }
 
+/* A second's words last for many lines; each thread has its own. */
+static const char *second_text(time_t second)
+{
+	static _Thread_local struct {
+		time_t second;
+		char text[32];
+	} last;
+	struct tm parts;
+
+	if (last.second != second || !last.text[0]) {
+		last.second = second;
+		gmtime_r(&second, &parts);
+		strftime(last.text, sizeof(last.text), "%Y-%m-%dT%H:%M:%S", &parts);
+	}
+	return last.text;
+}
+
 static void add_time(struct line *line)
 {
 	struct timespec now;
-	struct tm parts;
-	char text[64];
-	size_t n;
 
 	clock_gettime(CLOCK_REALTIME, &now);
-	gmtime_r(&now.tv_sec, &parts);
-	n = strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &parts);
-	snprintf(text + n, sizeof(text) - n, ".%03dZ",
-		 (int)(now.tv_nsec / NANOSECONDS_PER_MILLISECOND));
-	add(line, text);
+	int milliseconds = (int)(now.tv_nsec / NANOSECONDS_PER_MILLISECOND);
+	const char fraction[] = {'.',
+				 (char)('0' + milliseconds / 100),
+				 (char)('0' + milliseconds / 10 % 10),
+				 (char)('0' + milliseconds % 10),
+				 'Z',
+				 '\0'};
+	add(line, second_text(now.tv_sec));
+	add(line, fraction);
 }
 
 static void add_text(struct line *line, const struct message *message)
@@ -261,9 +279,11 @@ static bool writable(int descriptor, int64_t deadline)
 static void write_out(int64_t deadline)
 {
 	int descriptor = destination();
+	bool may_block = descriptor == STDERR_FILENO && !S_ISREG(own_file.st_mode);
 	size_t start = 0;
 
-	while (start < used && writable(descriptor, deadline)) {
+	while (start < used &&
+	       ((deadline == NOW && !may_block) || writable(descriptor, deadline))) {
 		ssize_t n = write(descriptor, buffer + start, next_chunk(start));
 
 		if (n >= 0)
@@ -327,6 +347,8 @@ static size_t cut(char text[MESSAGE_SIZE + sizeof("...")])
 {
 	const char *at = text, *end = text + strlen(text);
 
+	if (end - at <= MESSAGE_CHARACTERS)
+		return (size_t)(end - at);
 	for (int count = 0; at < end; count++) {
 		if (count == MESSAGE_CHARACTERS) {
 			memcpy(text + (at - text), "...", sizeof("..."));

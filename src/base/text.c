@@ -143,21 +143,32 @@ static bool is_plain(char byte, show_character *character)
 	       (character != show_json || (byte != '"' && byte != '\\'));
 }
 
+/* How many such characters there are, at most max. */
+static size_t plain_run(const char *bytes, size_t max, show_character *character)
+{
+	size_t n = 0;
+
+	while (n < max && is_plain(bytes[n], character))
+		n++;
+	return n;
+}
+
 static size_t show(char *out, size_t size, const char *bytes, size_t n, show_character *character)
 {
 	const char *end = bytes + n;
 	size_t used = 0, cut = 0; /* cut: where "..." would still fit */
 
 	while (bytes < end) {
-		const char *start = bytes, *shown = start;
+		const char *shown = bytes;
 		char piece[PIECE_SIZE];
-		size_t length = 1;
+		size_t left = (size_t)(end - bytes);
+		size_t room = size - used > sizeof("...") ? size - used - sizeof("...") : 0;
+		size_t length = plain_run(bytes, left < room ? left : room, character);
 
-		bool plain = is_plain(*bytes, character);
-
-		if (plain) {
-			bytes++;
+		if (length > 0) {
+			bytes += length;
 		} else {
+			const char *start = bytes;
 			int32_t code_point = text_next(&bytes, end);
 			length = (size_t)(bytes - start);
 			shown = character(piece, code_point, start, &length);
@@ -166,10 +177,7 @@ static size_t show(char *out, size_t size, const char *bytes, size_t n, show_cha
 			memcpy(out + cut, "...", sizeof("..."));
 			return cut + strlen("...");
 		}
-		if (plain)
-			out[used] = *shown;
-		else
-			memcpy(out + used, shown, length);
+		memcpy(out + used, shown, length);
 		used += length;
 		if (used + sizeof("...") <= size)
 			cut = used;

@@ -17,13 +17,38 @@ enum { PORT_MAX = 65535 };
 
 /* --- Text --- */
 
+/* Writes a number. Returns its end. */
+static char *put_number(char *at, unsigned number)
+{
+	char reversed[16];
+	int count = 0;
+
+	do {
+		reversed[count++] = (char)('0' + number % 10);
+		number /= 10;
+	} while (number > 0);
+	while (count > 0)
+		*at++ = reversed[--count];
+	return at;
+}
+
+/* Returns the end, where a NUL stands. */
+static char *put_ipv4(char *at, const uint8_t bytes[4])
+{
+	for (int i = 0; i < 4; i++) {
+		at = put_number(at, bytes[i]);
+		*at++ = i < 3 ? '.' : '\0';
+	}
+	return at - 1;
+}
+
 char *address_host_text(char out[ADDRESS_TEXT], const struct address *address)
 {
 	char digits[INET6_ADDRSTRLEN] = "";
 
 	switch ((enum address_family)address->family) {
 	case ADDRESS_IPV4:
-		inet_ntop(AF_INET, address->bytes, out, ADDRESS_TEXT);
+		put_ipv4(out, address->bytes);
 		break;
 	case ADDRESS_IPV6:
 		inet_ntop(AF_INET6, address->bytes, digits, sizeof(digits));
@@ -49,10 +74,15 @@ char *address_text(char out[ADDRESS_TEXT], const struct address *address)
 {
 	char host[ADDRESS_TEXT];
 
+	/* The log writes this for each line. */
+	if (address->family == ADDRESS_IPV4) {
+		char *at = put_ipv4(out, address->bytes);
+		*at++ = ':';
+		*put_number(at, address->port) = '\0';
+		return out;
+	}
 	address_host_text(host, address);
-	if (address->family == ADDRESS_IPV4)
-		snprintf(out, ADDRESS_TEXT, "%.45s:%u", host, address->port);
-	else if (address->family == ADDRESS_IPV6)
+	if (address->family == ADDRESS_IPV6)
 		snprintf(out, ADDRESS_TEXT, "[%.60s]:%u", host, address->port);
 	else
 		snprintf(out, ADDRESS_TEXT, "%s", host);
