@@ -93,7 +93,8 @@ static const struct option extent_options[] = {
 	 .argument = "DURATION",
 	 .min = NANOSECONDS_PER_MILLISECOND,
 	 .initial = "5s",
-	 .help = "how long an answer, or connecting, may take"},
+	 .help = "how long an answer, or connecting, may take; for a datagram's answer 500ms at "
+		 "most"},
 	{.name = "threads",
 	 .type = OPTION_NUMBER,
 	 .offset = AT(threads),
