@@ -317,6 +317,49 @@ static void test_lost_and_late(void **state)
 	close(fd);
 }
 
+/* Wrong bytes are wrong, also where the number was, and a piece is short: nothing else. */
+static void test_wrong_datagrams(void **state)
+{
+	int port, fd = udp_socket(&port);
+	struct program *bench = program_start("bench", "echo", "127.0.0.1", program_number(port),
+					      "--udp", "--connections", "1", "--count", "2",
+					      "--warmup", "0", "--json");
+	char message[MESSAGE];
+	struct sockaddr_storage from;
+	socklen_t length = sizeof(from);
+
+	(void)state;
+	assert_int_equal(recvfrom(fd, message, MESSAGE, 0, (struct sockaddr *)&from, &length),
+			 MESSAGE);
+	memset(message, 'X', MESSAGE);
+	sendto(fd, message, MESSAGE, 0, (struct sockaddr *)&from, length);
+	assert_int_equal(recv(fd, message, MESSAGE, 0), MESSAGE);
+	sendto(fd, message, MESSAGE / 2, 0, (struct sockaddr *)&from, length);
+	assert_int_equal(program_wait(bench), 1);
+	assert_int_equal(number(bench, "wrong"), 1);
+	assert_int_equal(number(bench, "short"), 1);
+	assert_int_equal(number(bench, "lost"), 0);
+	assert_int_equal(number(bench, "late"), 0);
+	close(fd);
+}
+
+/* What was in flight when the user ended it all is not lost. */
+static void test_interrupt_datagrams(void **state)
+{
+	int port, fd = udp_socket(&port);
+	struct program *bench = program_start("bench", "echo", "127.0.0.1", program_number(port),
+					      "--udp", "--connections", "1", "--duration", "1h",
+					      "--warmup", "0", "--json");
+	char message[MESSAGE];
+
+	(void)state;
+	assert_int_equal(recv(fd, message, MESSAGE, 0), MESSAGE);
+	program_signal(bench, SIGINT);
+	assert_int_equal(program_wait(bench), 128 + SIGINT);
+	assert_int_equal(number(bench, "lost"), 0);
+	close(fd);
+}
+
 /* --- A room in which two members see two orders. --- */
 
 enum { SPEAKERS = 2, MEMBERS = 4 };
@@ -421,6 +464,46 @@ static void test_interrupt(void **state)
 	net_stop(server);
 }
 
+/* A room in which nobody is welcomed: the user need not wait for that. */
+static void test_interrupt_joining(void **state)
+{
+	int listener = peer_listen("127.0.0.1", 0, 5), callers[2];
+	char name[32];
+	struct program *bench = program_start("bench", "chat", "127.0.0.1",
+					      program_number(peer_port(listener)), "--members", "1",
+					      "--timeout", "1h");
+
+	(void)state;
+	close(peer_accept(listener));
+	for (int i = 0; i < 2; i++)
+		callers[i] = peer_accept(listener);
+	for (int i = 0; i < 2; i++)
+		assert_true(net_line(callers[i], name, sizeof(name)));
+	program_signal(bench, SIGINT);
+	assert_int_equal(program_wait(bench), 128 + SIGINT);
+	for (int i = 0; i < 2; i++)
+		close(callers[i]);
+	close(listener);
+}
+
+/* A backlog of one that is full while bench makes its connections. */
+static void test_interrupt_connecting(void **state)
+{
+	int listener = peer_listen("127.0.0.1", 0, 0);
+	struct program *bench = program_start("bench", "echo", "127.0.0.1",
+					      program_number(peer_port(listener)), "--connections",
+					      "50", "--timeout", "1h", "--json");
+
+	(void)state;
+	close(peer_accept(listener));
+	int caller = peer_accept(listener);
+	program_signal(bench, SIGINT);
+	assert_int_equal(program_wait(bench), 128 + SIGINT);
+	assert_int_equal(number(bench, "refused"), 0);
+	close(caller);
+	close(listener);
+}
+
 /* --- Comparisons. --- */
 
 static void serve_command(char *out, size_t size, const char *model)
@@ -461,6 +544,16 @@ static void test_compare_models(void **state)
 	assert_null(strstr(program_output(bench), "iterative"));
 }
 
+/* A server that ends at its first message, in the warm-up of every round. */
+static void test_compare_faults(void **state)
+{
+	(void)state;
+	struct program *bench =
+		program_run(NULL, "bench", "echo", "--connections", "1", "--count", "20",
+			    "--compare", "exec socat TCP-LISTEN:{port},fork,reuseaddr EXEC:false");
+	assert_says(bench, 1, "closed 1");
+}
+
 static void test_compare_failures(void **state)
 {
 	(void)state;
@@ -489,11 +582,16 @@ int main(void)
 		cmocka_unit_test_teardown(test_silence, end_programs),
 		cmocka_unit_test_teardown(test_nobody_there, end_programs),
 		cmocka_unit_test_teardown(test_lost_and_late, end_programs),
+		cmocka_unit_test_teardown(test_wrong_datagrams, end_programs),
+		cmocka_unit_test_teardown(test_interrupt_datagrams, end_programs),
 		cmocka_unit_test_teardown(test_disorder, end_programs),
 		cmocka_unit_test_teardown(test_files, end_programs),
 		cmocka_unit_test_teardown(test_interrupt, end_programs),
+		cmocka_unit_test_teardown(test_interrupt_joining, end_programs),
+		cmocka_unit_test_teardown(test_interrupt_connecting, end_programs),
 		cmocka_unit_test_teardown(test_compare_commands, end_programs),
 		cmocka_unit_test_teardown(test_compare_models, end_programs),
+		cmocka_unit_test_teardown(test_compare_faults, end_programs),
 		cmocka_unit_test_teardown(test_compare_failures, end_programs),
 	};
 
