@@ -49,6 +49,11 @@ static bool can_serve(const struct model *model, const struct protocol *protocol
 	return !protocol->shared || (model->abilities & MODEL_SHARED);
 }
 
+static int too_many(struct error *error)
+{
+	return error_usage(error, "--compare takes at most %d servers", SUBJECTS_MAX);
+}
+
 static int add_models(struct contest *contest, struct error *error)
 {
 	const struct protocol *protocol = contest->plan.protocol;
@@ -62,6 +67,8 @@ static int add_models(struct contest *contest, struct error *error)
 	for (size_t i = 0; models[i]; i++) {
 		if (!can_serve(models[i], protocol))
 			continue;
+		if (*count == SUBJECTS_MAX)
+			return too_many(error);
 		snprintf(contest->commands[*count], COMMAND_MAX,
 			 "'%s' serve %s --host 127.0.0.1 --port {port} %s --model %s --quiet", self,
 			 protocol->name, contest->plan.datagrams ? "--udp" : "--tcp",
@@ -79,12 +86,19 @@ static int add_models(struct contest *contest, struct error *error)
 static int add_commands(struct contest *contest, const char *const *commands, size_t count,
 			struct error *error)
 {
-	if (count > SUBJECTS_MAX)
-		return error_usage(error, "--compare takes at most %d commands", SUBJECTS_MAX);
-	for (size_t i = 0; i < count; i++)
-		contest->subjects[i] = (struct subject){commands[i], commands[i]};
-	contest->comparison.subject_count = count;
-	return 0;
+	size_t *subjects = &contest->comparison.subject_count;
+	int status = 0;
+
+	for (size_t i = 0; i < count && status == 0; i++) {
+		if (strcmp(commands[i], "models") == 0)
+			status = add_models(contest, error);
+		else if (*subjects == SUBJECTS_MAX)
+			status = too_many(error);
+		else
+			contest->subjects[(*subjects)++] =
+				(struct subject){commands[i], commands[i]};
+	}
+	return status;
 }
 
 /* --- A round. --- */
@@ -244,9 +258,7 @@ int bench_compare(const struct protocol *protocol, const char *const *commands, 
 			       &levels, error);
 	if (status == 0 && options->histogram)
 		status = error_usage(error, "--histogram is of one server; a comparison has many");
-	if (status == 0 && of_models)
-		status = add_models(contest, error);
-	else if (status == 0)
+	if (status == 0)
 		status = add_commands(contest, commands, count, error);
 	if (status == 0)
 		status = allocate(contest, error);
