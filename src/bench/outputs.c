@@ -34,15 +34,19 @@ int outputs_open(struct outputs *outputs, const struct bench_options *options, s
 int outputs_write(struct outputs *outputs, int (*write)(void *what, enum output, FILE *),
 		  void *what, struct error *error)
 {
+	int status = 0;
+
+	/* One that fails must not cost the others: a measurement may have taken minutes. */
 	for (int i = 0; i < OUTPUTS; i++) {
 		if (!outputs->files[i])
 			continue;
 		errno = 0;
-		if (write(what, (enum output)i, outputs->files[i]) || fflush(outputs->files[i]))
-			return error_system(error, errno ? errno : EIO, "write %s",
-					    outputs->names[i]);
+		if ((write(what, (enum output)i, outputs->files[i]) || fflush(outputs->files[i])) &&
+		    status == 0)
+			status = error_system(error, errno ? errno : EIO, "write %s",
+					      outputs->names[i]);
 	}
-	return 0;
+	return status;
 }
 
 void outputs_close(struct outputs *outputs)
