@@ -93,6 +93,9 @@ static void speak_due(struct room *room)
 
 	while (load_is_due(load, room->due)) {
 		int speaker = (int)(room->due++ % (uint64_t)room->speaker_count);
+		/* The time-out is from here, if nothing was awaited before. */
+		if (load->outstanding == 0)
+			room->progress = load->now;
 		load->outstanding += (uint64_t)receivers(room);
 		refill(room, speaker, load->now);
 	}
@@ -106,6 +109,11 @@ static void hear(struct room *room, struct member *member, int64_t now)
 	struct said *said = order_said(&room->order, member->seen++);
 	struct speaker *speaker = &room->speakers[said->speaker];
 	struct load *load = room->load;
+
+	if (said->number >= speaker->sent) {
+		fail(room, FAULT_WRONG, "told a member what nobody had said", "", 0);
+		return;
+	}
 	int64_t sent = speaker->times[said->number % room->pipeline], due = sent;
 
 	if (load->interval > 0)
@@ -133,7 +141,7 @@ static void settle(struct room *room, int i, int64_t now)
 	struct member *member = &room->members[i];
 	size_t n = 0;
 
-	for (; n < speaker->ahead_count; n++) {
+	for (; n < speaker->ahead_count && !room->broken; n++) {
 		skip_own(room, member);
 		if (member->seen == room->order.said_count)
 			break;
@@ -203,7 +211,7 @@ static void take_as_listener(struct room *room, struct member *member, size_t n,
 		return;
 	}
 	member->place += n;
-	while (member->seen < order->said_count &&
+	while (!room->broken && member->seen < order->said_count &&
 	       order_said(order, member->seen)->end <= member->place)
 		hear(room, member, now);
 }

@@ -87,14 +87,22 @@ static void wrong(struct streams *streams, struct stream *stream, size_t n)
 {
 	const struct reel *answers = &streams->tape.answers;
 	const char *expected = answers->bytes + stream->receive_at, *got = streams->buffer;
+	struct load *load = streams->load;
+	const char *name = load->target->name;
 	size_t same = 0;
 	char text[256];
 
 	while (same < n && got[same] == expected[same])
 		same++;
+	if (same == n) {
+		load_fault(load, FAULT_WRONG, "%s answered before it was asked: \"%s\"", name,
+			   load_quote(got, n));
+		give_up(streams, stream);
+		return;
+	}
 	snprintf(text, sizeof(text), "%s", load_quote(got + same, n - same));
-	load_fault(streams->load, FAULT_WRONG, "%s answered \"%s\" in place of \"%s\"",
-		   streams->load->target->name, text, load_quote(expected + same, n - same));
+	load_fault(load, FAULT_WRONG, "%s answered \"%s\" in place of \"%s\"", name, text,
+		   load_quote(expected + same, n - same));
 	give_up(streams, stream);
 }
 

@@ -208,6 +208,24 @@ static void test_unasked_answer(void **state)
 	close(listener);
 }
 
+/* The next sum's result, right but before the sum. */
+static void test_early_answer(void **state)
+{
+	int listener = peer_listen("127.0.0.1", 0, 5);
+	struct program *bench = program_start("bench", "calc", "127.0.0.1",
+					      program_number(peer_port(listener)), "--connections",
+					      "1", "--json");
+
+	(void)state;
+	close(peer_accept(listener));
+	int caller = peer_accept(listener);
+	peer_expect(caller, "bench\n12 + 13\n");
+	peer_send(caller, "25.0\n-42.0\n");
+	assert_fault(bench, "wrong", "before it was asked: \"25.0\\x0a-42.0");
+	close(caller);
+	close(listener);
+}
+
 static void test_short_answer(void **state)
 {
 	int listener = peer_listen("127.0.0.1", 0, 5);
@@ -416,7 +434,60 @@ static void test_disorder(void **state)
 	close(listener);
 }
 
+/* A server that delivers a speaker's next line before it was said. */
+static void test_invention(void **state)
+{
+	int listener = peer_listen("127.0.0.1", 0, 5), callers[2];
+	struct program *bench = program_start("bench", "chat", "127.0.0.1",
+					      program_number(peer_port(listener)), "--members", "1",
+					      "--duration", "1h", "--warmup", "0", "--json");
+	char names[2][32], line[100], invented[512];
+
+	(void)state;
+	close(peer_accept(listener));
+	for (int i = 0; i < 2; i++)
+		callers[i] = peer_accept(listener);
+	for (int i = 0; i < 2; i++)
+		take_name(callers[i], names[i]);
+	for (int i = 0; i < 2; i++) {
+		assert_true(net_line(callers[i], line, sizeof(line)));
+		snprintf(invented, sizeof(invented), "%s: %s\n", names[i], line);
+		peer_send(callers[!i], invented);
+	}
+	assert_true(net_line(callers[0], line, sizeof(line)));
+	snprintf(invented, sizeof(invented), "%s: %s\n", names[0], line);
+	line[15]++;
+	snprintf(invented + strlen(invented), sizeof(invented) / 2, "%s: %s\n", names[0], line);
+	peer_send(callers[1], invented);
+	assert_fault(bench, "wrong", "what nobody had said");
+	for (int i = 0; i < 2; i++)
+		close(callers[i]);
+	close(listener);
+}
+
 /* --- Reports and interruption. --- */
+
+/* A report that cannot be written does not cost the picture. */
+static void test_full_output(void **state)
+{
+	struct program *server = program_serve("echo");
+	char path[108], command[512], text[8] = "";
+
+	(void)state;
+	net_path(path, "bench.svg");
+	snprintf(command, sizeof(command),
+		 "'%s' bench echo 127.0.0.1 %d --count 10 --svg '%s' > /dev/full",
+		 getenv("SOCKETTOOL"), server->port, path);
+	struct program *bench = program_start_other("sh", "-c", command);
+	assert_int_equal(program_wait(bench), 3);
+	FILE *file = fopen(path, "r");
+	assert_non_null(file);
+	assert_true(fread(text, 1, 4, file) == 4);
+	fclose(file);
+	unlink(path);
+	assert_string_equal(text, "<svg");
+	net_stop(server);
+}
 
 static void test_files(void **state)
 {
@@ -544,6 +615,47 @@ static void test_compare_models(void **state)
 	assert_null(strstr(program_output(bench), "iterative"));
 }
 
+/* The models may be compared with others. */
+static void test_compare_models_with_command(void **state)
+{
+	char command[512];
+
+	(void)state;
+	serve_command(command, sizeof(command), "poll");
+	struct program *bench = program_run(NULL, "bench", "echo", "--connections", "1", "--count",
+					    "20", "--compare", "models", command);
+	if (bench->status != 0)
+		fail_msg("%s", program_errors(bench));
+	assert_non_null(strstr(program_output(bench), "select"));
+	assert_non_null(strstr(program_output(bench), command));
+}
+
+/* A server that leaves its process group is ended, too: the socket it holds is closed. */
+static void test_compare_daemon(void **state)
+{
+	int held[2];
+	char command[200];
+
+	(void)state;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, held), 0);
+	snprintf(command, sizeof(command), "setsid -f sleep 1000 & exec false {port}");
+	struct program *bench = program_start("bench", "echo", "--compare", command);
+	close(held[1]);
+	assert_int_equal(program_wait(bench), 3);
+	peer_expect_end(held[0]);
+	close(held[0]);
+}
+
+/* What a server prints is not kept without end; its last words are, where it cannot serve. */
+static void test_compare_talkative(void **state)
+{
+	(void)state;
+	struct program *bench =
+		program_run(NULL, "bench", "echo", "--compare",
+			    "head -c 1000000 /dev/zero >&2 && exec sleep 100; false {port}");
+	assert_says(bench, 3, "ended before it served");
+}
+
 /* A server that ends at its first message, in the warm-up of every round. */
 static void test_compare_faults(void **state)
 {
@@ -576,6 +688,7 @@ int main(void)
 		cmocka_unit_test_teardown(test_rooms, end_programs),
 		cmocka_unit_test_teardown(test_wrong_answer, end_programs),
 		cmocka_unit_test_teardown(test_unasked_answer, end_programs),
+		cmocka_unit_test_teardown(test_early_answer, end_programs),
 		cmocka_unit_test_teardown(test_short_answer, end_programs),
 		cmocka_unit_test_teardown(test_closed, end_programs),
 		cmocka_unit_test_teardown(test_reset, end_programs),
@@ -585,12 +698,17 @@ int main(void)
 		cmocka_unit_test_teardown(test_wrong_datagrams, end_programs),
 		cmocka_unit_test_teardown(test_interrupt_datagrams, end_programs),
 		cmocka_unit_test_teardown(test_disorder, end_programs),
+		cmocka_unit_test_teardown(test_invention, end_programs),
+		cmocka_unit_test_teardown(test_full_output, end_programs),
 		cmocka_unit_test_teardown(test_files, end_programs),
 		cmocka_unit_test_teardown(test_interrupt, end_programs),
 		cmocka_unit_test_teardown(test_interrupt_joining, end_programs),
 		cmocka_unit_test_teardown(test_interrupt_connecting, end_programs),
 		cmocka_unit_test_teardown(test_compare_commands, end_programs),
 		cmocka_unit_test_teardown(test_compare_models, end_programs),
+		cmocka_unit_test_teardown(test_compare_models_with_command, end_programs),
+		cmocka_unit_test_teardown(test_compare_daemon, end_programs),
+		cmocka_unit_test_teardown(test_compare_talkative, end_programs),
 		cmocka_unit_test_teardown(test_compare_faults, end_programs),
 		cmocka_unit_test_teardown(test_compare_failures, end_programs),
 	};
