@@ -94,15 +94,16 @@ static void wrong(struct streams *streams, struct stream *stream, size_t n)
 
 	while (same < n && got[same] == expected[same])
 		same++;
-	if (same == n) {
-		load_fault(load, FAULT_WRONG, "%s answered before it was asked: \"%s\"", name,
-			   load_quote(got, n));
-		give_up(streams, stream);
-		return;
-	}
 	snprintf(text, sizeof(text), "%s", load_quote(got + same, n - same));
 	load_fault(load, FAULT_WRONG, "%s answered \"%s\" in place of \"%s\"", name, text,
 		   load_quote(expected + same, n - same));
+	give_up(streams, stream);
+}
+
+static void unasked(struct streams *streams, struct stream *stream, size_t n)
+{
+	load_fault(streams->load, FAULT_WRONG, "%s answered before it was asked: \"%s\"",
+		   streams->load->target->name, load_quote(streams->buffer, n));
 	give_up(streams, stream);
 }
 
@@ -249,9 +250,12 @@ static void receive(struct streams *streams, struct stream *stream, bool ended)
 		int64_t now = clock_monotonic();
 		if (load->phase == PHASE_MEASURE)
 			load->bytes += (size_t)n;
-		if (memcmp(streams->buffer, expected, (size_t)n) != 0 ||
-		    !take(streams, stream, (size_t)n, now)) {
+		if (memcmp(streams->buffer, expected, (size_t)n) != 0) {
 			wrong(streams, stream, (size_t)n);
+			return;
+		}
+		if (!take(streams, stream, (size_t)n, now)) {
+			unasked(streams, stream, (size_t)n);
 			return;
 		}
 		stream->progress = now;

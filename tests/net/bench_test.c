@@ -623,7 +623,7 @@ static void test_compare_models_with_command(void **state)
 	(void)state;
 	serve_command(command, sizeof(command), "poll");
 	struct program *bench = program_run(NULL, "bench", "echo", "--connections", "1", "--count",
-					    "20", "--compare", "models", command);
+					    "20", "--warmup", "0", "--compare", "models", command);
 	if (bench->status != 0)
 		fail_msg("%s", program_errors(bench));
 	assert_non_null(strstr(program_output(bench), "select"));
