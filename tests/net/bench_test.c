@@ -603,13 +603,14 @@ static void test_compare_models(void **state)
 {
 	(void)state;
 	struct program *bench = program_run(NULL, "bench", "daytime", "--connections", "2",
-					    "--count", "20", "--compare", "models");
+					    "--count", "20", "--warmup", "1ms", "--compare",
+					    "models");
 	if (bench->status != 0)
 		fail_msg("%s", program_errors(bench));
 	assert_non_null(strstr(program_output(bench), "epoll"));
 	assert_non_null(strstr(program_output(bench), "iterative"));
-	bench = program_run(NULL, "bench", "chat", "--members", "2", "--count", "20", "--compare",
-			    "models");
+	bench = program_run(NULL, "bench", "chat", "--members", "2", "--count", "20", "--warmup",
+			    "1ms", "--compare", "models");
 	if (bench->status != 0)
 		fail_msg("%s", program_errors(bench));
 	assert_null(strstr(program_output(bench), "iterative"));
