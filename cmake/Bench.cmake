@@ -13,6 +13,9 @@ endfunction()
 add_reference(epoll_server epoll_server.c epoll_streams.c epoll_calc.c epoll_room.c plain_servers.c)
 target_link_libraries(epoll_server PRIVATE Threads::Threads m)
 
+add_reference(fanout fanout.c fanout_room.c fanout_dialects.c)
+target_link_libraries(fanout PRIVATE sockettool_core)
+
 if(SOCKETTOOL_BENCH)
 	pkg_check_modules(LIBUV REQUIRED IMPORTED_TARGET libuv)
 	pkg_check_modules(LIBEVENT REQUIRED IMPORTED_TARGET libevent_core)

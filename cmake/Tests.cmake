@@ -59,6 +59,8 @@ endfunction()
 add_c_tests(unit 60 base session protocol bench command)
 add_c_tests(net 120 transport endpoint net)
 add_c_tests(interop 120 interop)
+set_property(TEST references_test APPEND PROPERTY ENVIRONMENT
+	"REFERENCE_EPOLL_SERVER=$<TARGET_FILE:epoll_server>" "REFERENCE_FANOUT=$<TARGET_FILE:fanout>")
 
 # The protocol that docs/protocol-guide.md writes is taken out of that page and built into its test.
 if(EXISTS "${PROJECT_SOURCE_DIR}/tests/docs/guide_test.c")
