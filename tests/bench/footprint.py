@@ -22,7 +22,7 @@ IDLE = {"iterative": 0, "select": 1000, "threads": 1000, "the reference with thr
 def calls_a_message(arguments, pipeline):
     """System calls for each of the messages of 50 connections, as strace counts them; the few that
     starting takes are among them."""
-    count = 40000 * pipeline
+    count = 20000 * pipeline
     traced = ["strace", "-f", "-c", "-o", "{folder}/calls", *arguments["command"]]
     with processes.Server(**{**arguments, "command": traced}) as server:
         load.count(server, "echo", count, 50, pipeline)

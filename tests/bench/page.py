@@ -47,7 +47,7 @@ def write(name, lines):
 def remarks(notes):
     if not notes:
         return []
-    return ["", "Not measured:", ""] + [f"- {note}" for note in notes]
+    return ["", "What went wrong:", ""] + [f"- {note}" for note in notes]
 
 
 def say(text):

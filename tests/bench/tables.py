@@ -114,43 +114,45 @@ TABLES = {"echo": echo_table, "calc": calc_table, "visit": visit_table, "udp": u
 
 # --- Measuring. ---
 
+def measure_once(table, point, name, clock, notes):
+    """One round of one server: (rate, microseconds), or None."""
+    try:
+        with processes.Server(**table.servers[name]) as server:
+            return point.measure(server, name, clock.duration)
+    except Failure as failure:
+        notes.append(f"{name}, {point.title}: {failure}")
+        return None
+
+
 def measure_point(table, point, clock, notes):
-    """Returns for each server its results, (rate, microseconds) a round; None after a failure."""
-    names = [name for name, arguments in table.servers.items()
-             if arguments and name not in point.leave_out]
-    results = {name: [] for name in names}
+    """Returns for each server a result for each round. Whoever fails twice is left in peace."""
+    results = {name: [] for name, arguments in table.servers.items()
+               if arguments and name not in point.leave_out}
     for number in range(clock.rounds):
         if number and clock.is_over():
             break
-        for name in names:
-            if results[name] is None:
-                continue
-            try:
-                with processes.Server(**table.servers[name]) as server:
-                    results[name].append(point.measure(server, name, clock.duration))
-            except Failure as failure:
-                results[name] = None
-                notes.append(f"{name}, {point.title}: {failure}")
+        for name, rounds in results.items():
+            given_up = rounds.count(None) >= 2
+            rounds.append(None if given_up else measure_once(table, point, name, clock, notes))
     return results
 
 
 def ratio(results, name):
     """The median of a server's ratios to the reference at a point, or None."""
-    mine, yours = results.get(name), results.get(REFERENCE)
-    if not mine or not yours:
-        return None
-    return statistics.median(rate / base for (rate, _), (base, _) in zip(mine, yours))
+    pairs = zip(results.get(name, []), results.get(REFERENCE, []))
+    ratios = [mine[0] / yours[0] for mine, yours in pairs if mine and yours]
+    return statistics.median(ratios) if ratios else None
 
 
 def cell(results, name):
     """What a table says of a server at a point: the reference's rate, or the ratio to it."""
-    mine, share = results.get(name), ratio(results, name)
-    if not mine:
+    rounds, share = [each for each in results.get(name, []) if each], ratio(results, name)
+    if not rounds or (share is None and name != REFERENCE):
         return "—"
-    costs = [cost for _, cost in mine if cost]
+    costs = [cost for _, cost in rounds if cost]
     cost = f" ({figure(statistics.median(costs))})" if costs else ""
-    if name == REFERENCE or share is None:
-        return f"{statistics.median(rate for rate, _ in mine):,.0f}{cost}"
+    if name == REFERENCE:
+        return f"{statistics.median(rate for rate, _ in rounds):,.0f}{cost}"
     return f"{share:.2f}{cost}"
 
 
