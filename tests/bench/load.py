@@ -1,5 +1,7 @@
 """One measurement: a server, a generator beside it, and what came of it."""
 import json
+import os
+import select
 import socket
 import statistics
 import subprocess
@@ -10,6 +12,7 @@ import subjects
 from processes import Failure
 
 WARMUP = 0.2  # seconds
+PATIENCE = 60  # seconds that a generator may take besides measuring
 
 
 def generate(server, command, duration):
@@ -19,11 +22,8 @@ def generate(server, command, duration):
         generator = processes.start_group(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                           text=True)
     try:
-        share = watch(server, generator, duration) if duration else None
-        try:
-            output, errors = generator.communicate(timeout=(duration or 0) + 60)
-        except subprocess.TimeoutExpired:
-            raise Failure("the generator did not end") from None
+        share = watch(server, generator, duration or PATIENCE)
+        output, errors = generator.communicate()
     finally:
         processes.end_group(generator)
     try:
@@ -43,14 +43,20 @@ def fault(result, errors):
 
 
 def watch(server, generator, duration):
-    """The share of a processor that the server uses in the middle of the measurement: neither
-    while connections are made nor after it."""
-    time.sleep(WARMUP + duration * 0.4)
-    before, begin = server.processor_time(), time.monotonic()
-    time.sleep(duration * 0.45)
-    if generator.poll() is not None:
+    """Waits for the generator, which measures last of all. Returns the share of a processor that
+    the server used in the middle of that time; None if that could not be seen."""
+    samples, limit = [], time.monotonic() + duration + PATIENCE
+    with os.fdopen(os.pidfd_open(generator.pid)) as ended:
+        while not select.select([ended], [], [], duration / 4)[0]:
+            samples.append((time.monotonic(), server.processor_time()))
+            if time.monotonic() > limit:
+                raise Failure("the generator did not end")
+    end = time.monotonic()
+    samples = [(moment, used) for moment, used in samples
+               if 0.1 * duration <= end - moment <= 0.9 * duration]
+    if len(samples) < 2:
         return None
-    after, end = server.processor_time(), time.monotonic()
+    (begin, before), (end, after) = samples[0], samples[-1]
     return (after - before) / (end - begin)
 
 
