@@ -46,7 +46,7 @@ INSTRUCTIONS = {
         "calc": 1401,
         "calc in rows": 702,
         "chat": 6029,
-        "datagram": 1126,
+        "datagram": 1056,
     },
 }
 
