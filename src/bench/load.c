@@ -28,8 +28,9 @@ static int64_t processor_time(void)
 	return time.tv_sec * NANOSECONDS_PER_SECOND + time.tv_nsec;
 }
 
-static void count_faults(struct load *load, enum fault fault, uint64_t times, const char *format,
-			 va_list arguments)
+static void __attribute__((format(printf, 4, 0)))
+count_faults(struct load *load, enum fault fault, uint64_t times, const char *format,
+	     va_list arguments)
 {
 	load->faults[fault] += times;
 	if (load->complaint[0] == '\0')
