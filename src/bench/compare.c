@@ -162,7 +162,7 @@ static int write_report(void *comparison, enum output output, FILE *file)
 	}
 }
 
-/* The first result that is not as planned, as a sentence. */
+/* The first result that is not as planned, as a sentence; what was left out on purpose is none. */
 static int judge(const struct contest *contest, struct error *error)
 {
 	const struct comparison *comparison = &contest->comparison;
@@ -175,7 +175,7 @@ static int judge(const struct contest *contest, struct error *error)
 			for (size_t round = 0; round < comparison->rounds; round++) {
 				const struct result *result =
 					comparison_result(comparison, i, level, round);
-				if (result->elapsed == 0 ||
+				if (leaves_others_waiting(contest, i, plan.connections) ||
 				    result_holds(&plan, result, sentence, sizeof(sentence)))
 					continue;
 				return error_set(error, STATUS_PROTOCOL, EPROTO,

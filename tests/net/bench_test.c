@@ -474,6 +474,19 @@ static void test_compare_failures(void **state)
 	assert_says(bench, 3, "does not serve");
 }
 
+/* A round that comes to its end before anything is measured is not as planned either. */
+static void test_compare_wrong_server(void **state)
+{
+	char command[512];
+
+	(void)state;
+	snprintf(command, sizeof(command), "exec '%s' serve daytime --tcp -q --port {port}",
+		 getenv("SOCKETTOOL"));
+	struct program *bench = program_run(NULL, "bench", "echo", "--connections", "1", "--count",
+					    "5", "--compare", command);
+	assert_says(bench, 1, "at 1 connections: ");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -495,6 +508,7 @@ int main(void)
 		cmocka_unit_test_teardown(test_compare_commands, end_programs),
 		cmocka_unit_test_teardown(test_compare_models, end_programs),
 		cmocka_unit_test_teardown(test_compare_failures, end_programs),
+		cmocka_unit_test_teardown(test_compare_wrong_server, end_programs),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
