@@ -4,7 +4,6 @@
 #include "sockettool/bench.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -53,7 +52,7 @@ static int measure(struct run *run, const struct target *target, struct histogra
 	if (status)
 		return status;
 	if (generate_stopped())
-		return STATUS_SIGNAL + SIGINT;
+		return STATUS_SIGNAL + generate_stopped();
 	if (!result_holds(run->plan, &result, sentence, sizeof(sentence)))
 		return error_set(error, STATUS_PROTOCOL, EPROTO, "%s", sentence);
 	return 0;
@@ -78,7 +77,6 @@ int bench(const struct protocol *protocol, const char *host, const char *port,
 	if (status)
 		return status;
 	plan.connections = levels[0];
-	generate_on_signal();
 	machine_look(&machine);
 	status = target_find(&target, host, port, plan.datagrams, plan.timeout, error);
 	if (status)
@@ -86,6 +84,8 @@ int bench(const struct protocol *protocol, const char *host, const char *port,
 	status = outputs_open(&outputs, options, error);
 	if (status)
 		return status;
+	/* Until now a signal ends the program at once: there is nothing to report. */
+	generate_on_signal();
 	struct histogram *latency = histogram_new(), *uncorrected = NULL;
 	if (plan.rate > 0)
 		uncorrected = histogram_new();

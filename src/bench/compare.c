@@ -3,7 +3,6 @@
  * each number of connections, so that what the machine does meanwhile meets all alike.
  */
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -210,7 +209,7 @@ static int hold(struct contest *contest, struct outputs *outputs, struct error *
 
 	progress_clear();
 	if (status == 0 && generate_stopped())
-		return STATUS_SIGNAL + SIGINT;
+		return STATUS_SIGNAL + generate_stopped();
 	if (status == 0)
 		status = outputs_write(outputs, write_report, &contest->comparison, error);
 	return status ? status : judge(contest, error);

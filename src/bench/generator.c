@@ -20,24 +20,28 @@ enum {
 };
 
 static atomic_bool stopped;
+static atomic_int caught;
 
 static void stop(int signal)
 {
-	(void)signal;
+	atomic_store(&caught, signal);
 	atomic_store(&stopped, true);
 }
 
 void generate_on_signal(void)
 {
-	struct sigaction action = {.sa_handler = stop, .sa_flags = SA_RESTART};
+	static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
+	struct sigaction action = {.sa_handler = stop, .sa_flags = SA_RESTART}, before;
 
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+		if (sigaction(numbers[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN)
+			sigaction(numbers[i], &action, NULL);
+	}
 }
 
-bool generate_stopped(void)
+int generate_stopped(void)
 {
-	return atomic_load(&stopped);
+	return atomic_load(&caught);
 }
 
 struct worker {

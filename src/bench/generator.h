@@ -21,10 +21,10 @@ struct watcher {
 int generate(const struct plan *, const struct target *, const struct watcher *, struct result *,
 	     struct histogram *latency, struct histogram *uncorrected, struct error *);
 
-/* Has SIGINT and SIGTERM end the run, and those to come. */
+/* Has SIGINT, SIGTERM and SIGHUP end the run, and those to come, but for those that are ignored. */
 void generate_on_signal(void);
 
-/* Whether one of them came. */
-bool generate_stopped(void);
+/* The one of them that came, or 0. */
+int generate_stopped(void);
 
 #endif

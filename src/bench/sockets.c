@@ -16,6 +16,7 @@ enum {
 	/* Connections in the making at a time; more would overflow the backlogs of many servers. */
 	DIALS_MAX = 64,
 	RECEIVE_BUFFER = 1 << 20, /* bytes, of UDP: what comes in a burst must not be lost here */
+	LOOK_AGAIN = 100000000,   /* nanoseconds between looks at whether to stop */
 };
 
 int socket_begin(const struct target *target)
@@ -84,8 +85,10 @@ static void take(struct load *load, struct dials *dials, int *sockets, int i)
 /* Those in the making, and those that were not begun. */
 static void give_up(struct load *load, struct dials *dials, int *sockets, int next)
 {
-	load_faults(load, FAULT_REFUSED, (uint64_t)(dials->count + load->connections - next),
-		    "connect %s: %s", load->target->name, strerror(ETIMEDOUT));
+	if (!atomic_load(load->conductor->stop))
+		load_faults(load, FAULT_REFUSED,
+			    (uint64_t)(dials->count + load->connections - next), "connect %s: %s",
+			    load->target->name, strerror(ETIMEDOUT));
 	while (dials->count > 0)
 		close(dials->polls[--dials->count].fd);
 	while (next < load->connections)
@@ -111,20 +114,21 @@ static int begin_some(struct load *load, struct dials *dials, int *sockets, int 
 void sockets_connect(struct load *load, int *sockets)
 {
 	struct dials dials = {.count = 0};
-	int64_t until = clock_monotonic() + load->plan->timeout;
+	int64_t now = clock_monotonic(), until = time_after(now, load->plan->timeout);
 	int next = 0;
 
 	while ((next = begin_some(load, &dials, sockets, next)) < load->connections ||
 	       dials.count > 0) {
-		int wait = clock_poll_timeout(clock_monotonic(), until);
-		int ready = poll(dials.polls, (nfds_t)dials.count, wait);
+		int64_t look = time_earlier(until, now + LOOK_AGAIN);
+		int ready = poll(dials.polls, (nfds_t)dials.count, clock_poll_timeout(now, look));
 		for (int i = dials.count - 1; ready > 0 && i >= 0; i--) {
 			if (dials.polls[i].revents)
 				take(load, &dials, sockets, i);
 		}
+		now = clock_monotonic();
 		if (ready > 0) {
-			until = clock_monotonic() + load->plan->timeout;
-		} else if (clock_monotonic() >= until || atomic_load(load->conductor->stop)) {
+			until = time_after(now, load->plan->timeout);
+		} else if (now >= until || atomic_load(load->conductor->stop)) {
 			give_up(load, &dials, sockets, next);
 			return;
 		}

@@ -166,7 +166,7 @@ static int did_not_serve(const struct running *running, const char *command, con
 static int await_service(const struct running *running, const char *command, bool datagrams,
 			 int port, int64_t timeout, struct error *error)
 {
-	int64_t until = clock_monotonic() + timeout;
+	int64_t until = time_after(clock_monotonic(), timeout);
 
 	while (!is_served(datagrams, port)) {
 		int status;
@@ -175,7 +175,8 @@ static int await_service(const struct running *running, const char *command, boo
 		if (clock_monotonic() >= until)
 			return did_not_serve(running, command, "does not serve its {port}", error);
 		if (generate_stopped())
-			return error_set(error, STATUS_SIGNAL + SIGINT, EINTR, "interrupted");
+			return error_set(error, STATUS_SIGNAL + generate_stopped(), EINTR,
+					 "interrupted");
 		poll(NULL, 0, LOOK_AGAIN);
 	}
 	return 0;

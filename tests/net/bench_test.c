@@ -405,20 +405,67 @@ static void test_files(void **state)
 	net_stop(server);
 }
 
-static void test_interrupt(void **state)
+static void check_interrupt(int number_of_signal)
 {
 	struct program *server = program_serve("echo", "--log-format", "text");
 	struct program *bench = program_start("bench", "echo", "127.0.0.1",
 					      program_number(server->port), "--connections", "1",
 					      "--duration", "1h", "--warmup", "0", "--json");
 
-	(void)state;
 	program_expect_error(server, "connected");
 	program_expect_error(server, "connected");
-	program_signal(bench, SIGINT);
-	assert_int_equal(program_wait(bench), 128 + SIGINT);
+	program_signal(bench, number_of_signal);
+	assert_int_equal(program_wait(bench), 128 + number_of_signal);
 	assert_true(number(bench, "connections") == 1);
 	net_stop(server);
+}
+
+static void test_interrupt(void **state)
+{
+	(void)state;
+	check_interrupt(SIGINT);
+	check_interrupt(SIGTERM);
+	check_interrupt(SIGHUP);
+}
+
+/* Nobody needs to wait until a server has had its time for welcoming. */
+static void test_interrupt_joining(void **state)
+{
+	int listener = peer_listen("127.0.0.1", 0, 5), callers[2];
+	struct program *bench = program_start("bench", "chat", "127.0.0.1",
+					      program_number(peer_port(listener)), "--members", "1",
+					      "--timeout", "1h", "--json");
+	char name[32];
+
+	(void)state;
+	close(peer_accept(listener));
+	for (int i = 0; i < 2; i++) {
+		callers[i] = peer_accept(listener);
+		assert_true(net_line(callers[i], name, sizeof(name)));
+	}
+	program_signal(bench, SIGINT);
+	assert_int_equal(program_wait(bench), 128 + SIGINT);
+	assert_int_equal(number(bench, "timeout"), 0);
+	for (int i = 0; i < 2; i++)
+		close(callers[i]);
+	close(listener);
+}
+
+/* A backlog that is full answers no call. */
+static void test_interrupt_connecting(void **state)
+{
+	int listener = peer_listen("127.0.0.1", 0, 0);
+	struct program *bench = program_start("bench", "echo", "127.0.0.1",
+					      program_number(peer_port(listener)), "--connections",
+					      "5", "--timeout", "1h", "--json");
+
+	(void)state;
+	for (int i = 0; i < 2; i++)
+		close(peer_accept(listener));
+	program_signal(bench, SIGTERM);
+	assert_int_equal(program_wait(bench), 128 + SIGTERM);
+	assert_int_equal(number(bench, "refused"), 0);
+	close(listener);
 }
 
 /* --- Comparisons. --- */
@@ -505,6 +552,8 @@ int main(void)
 		cmocka_unit_test_teardown(test_disorder, end_programs),
 		cmocka_unit_test_teardown(test_files, end_programs),
 		cmocka_unit_test_teardown(test_interrupt, end_programs),
+		cmocka_unit_test_teardown(test_interrupt_joining, end_programs),
+		cmocka_unit_test_teardown(test_interrupt_connecting, end_programs),
 		cmocka_unit_test_teardown(test_compare_commands, end_programs),
 		cmocka_unit_test_teardown(test_compare_models, end_programs),
 		cmocka_unit_test_teardown(test_compare_failures, end_programs),
