@@ -37,7 +37,6 @@ struct room {
 	struct load *load;
 	struct member *members;
 	struct speaker *speakers;
-	char (*names)[ROOM_NAME];
 	int member_count, speaker_count;
 	uint64_t pipeline;
 	struct order order;

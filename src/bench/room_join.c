@@ -115,9 +115,9 @@ static void login(struct room *room)
 
 	for (int i = 0; i < room->member_count && !room->broken; i++) {
 		if (i < room->speaker_count)
-			snprintf(name, sizeof(name), "%s", room->names[i]);
+			snprintf(name, sizeof(name), "%s", room->order.names[i]);
 		else
-			snprintf(name, sizeof(name), "%sl%d", room->names[0], i);
+			snprintf(name, sizeof(name), "%sl%d", room->order.names[0], i);
 		say(room, i, name);
 	}
 }
