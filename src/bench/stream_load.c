@@ -98,6 +98,14 @@ static void wrong(struct streams *streams, struct stream *stream, size_t n)
 	give_up(streams, stream);
 }
 
+/* n: bytes received, of which those from `asked` on answer nothing. */
+static void unasked(struct streams *streams, struct stream *stream, size_t asked, size_t n)
+{
+	load_fault(streams->load, FAULT_WRONG, "%s sent more than was asked for: \"%s\"",
+		   streams->load->target->name, load_quote(streams->buffer + asked, n - asked));
+	give_up(streams, stream);
+}
+
 /* --- Sending. --- */
 
 static void send_some(struct streams *streams, struct stream *stream)
@@ -205,8 +213,8 @@ static void count_answers(struct streams *streams, struct stream *stream, uint64
 	}
 }
 
-/* Takes bytes that are right. Returns whether they were asked for. */
-static bool take(struct streams *streams, struct stream *stream, size_t n, int64_t now)
+/* Takes bytes that are right. Returns how many of them were asked for. */
+static size_t take(struct streams *streams, struct stream *stream, size_t n, int64_t now)
 {
 	const struct reel *answers = &streams->tape.answers;
 	size_t end = stream->receive_at + n;
@@ -219,9 +227,13 @@ static bool take(struct streams *streams, struct stream *stream, size_t n, int64
 			end -= answers->cycle;
 		}
 	}
-	stream->receive_at = end;
 	count_answers(streams, stream, answered, now);
-	return stream->answered < stream->sent || !is_within_answer(streams, stream);
+	if (answered == stream->sent) {
+		stream->receive_at = answers->marks[stream->expected];
+		return n - (end - stream->receive_at);
+	}
+	stream->receive_at = end;
+	return n;
 }
 
 /* ended: the peer has closed, and nobody will be told again. */
@@ -241,9 +253,13 @@ static void receive(struct streams *streams, struct stream *stream, bool ended)
 		int64_t now = clock_monotonic();
 		if (load->phase == PHASE_MEASURE)
 			load->bytes += (size_t)n;
-		if (memcmp(streams->buffer, expected, (size_t)n) != 0 ||
-		    !take(streams, stream, (size_t)n, now)) {
+		if (memcmp(streams->buffer, expected, (size_t)n) != 0) {
 			wrong(streams, stream, (size_t)n);
+			return;
+		}
+		size_t asked = take(streams, stream, (size_t)n, now);
+		if (asked < (size_t)n) {
+			unasked(streams, stream, asked, (size_t)n);
 			return;
 		}
 		stream->progress = now;
@@ -356,7 +372,8 @@ static int prepare(struct streams *streams, const int *sockets)
 static void close_all(const struct load *load, const int *sockets, const struct stream *all)
 {
 	for (int i = 0; i < load->connections; i++) {
-		if (sockets[i] >= 0 && all[i].socket == sockets[i])
+		/* Those that were given up are closed. */
+		if (sockets[i] >= 0 && all[i].socket >= 0)
 			socket_reset(sockets[i]);
 	}
 }

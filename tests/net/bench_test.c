@@ -191,19 +191,35 @@ static void test_wrong_answer(void **state)
 static void test_unasked_answer(void **state)
 {
 	int listener = peer_listen("127.0.0.1", 0, 5);
+	struct program *bench = program_start("bench", "calc", "127.0.0.1",
+					      program_number(peer_port(listener)), "--connections",
+					      "1", "--warmup", "0", "--json");
+	char line[32];
+
+	(void)state;
+	close(peer_accept(listener));
+	int caller = peer_accept(listener);
+	assert_true(net_line(caller, line, sizeof(line)));
+	assert_true(net_line(caller, line, sizeof(line)));
+	assert_string_equal(line, "12 + 13");
+	peer_send(caller, "25.0\n-42.0\n");
+	assert_fault(bench, "wrong", "more than was asked for: \"-42.0\\x0a\"");
+	close(caller);
+	close(listener);
+}
+
+/* What a server sends is shown without its power over a terminal. */
+static void test_escaped_answer(void **state)
+{
+	int listener = peer_listen("127.0.0.1", 0, 5);
 	struct program *bench = start_bench(listener, (const char *const[]){NULL});
 	int caller = peer_accept(listener);
 	char message[MESSAGE + 1];
 
 	(void)state;
-	for (int i = 0; i < 3; i++) {
-		read_message(caller, message);
-		peer_send(caller, i == 2 ? "" : message);
-	}
-	message[MESSAGE - 1] = '\0';
-	peer_send(caller, message);
-	peer_send(caller, "\n\x1b[2J");
-	assert_fault(bench, "wrong", "answered \"");
+	read_message(caller, message);
+	peer_send(caller, "\x1b[2J");
+	assert_fault(bench, "wrong", "answered \"\\x1b[2J\"");
 	close(caller);
 	close(listener);
 }
@@ -341,15 +357,15 @@ static void relay(const int *callers, int from, const char *name, const char *li
 	}
 }
 
-static void test_disorder(void **state)
+/* Lets all join; said: what each speaker has then said, as the others are to receive it. */
+static struct program *begin_room(int callers[MEMBERS], char said[SPEAKERS][256])
 {
-	int listener = peer_listen("127.0.0.1", 0, 5), callers[MEMBERS];
+	int listener = peer_listen("127.0.0.1", 0, 5);
 	struct program *bench = program_start(
 		"bench", "chat", "127.0.0.1", program_number(peer_port(listener)), "--members", "2",
 		"--speakers", "2", "--count", "6", "--warmup", "0", "--json");
-	char names[MEMBERS][32], line[100], said[SPEAKERS][256], both[512];
+	char names[MEMBERS][32], line[100];
 
-	(void)state;
 	close(peer_accept(listener));
 	for (int i = 0; i < MEMBERS; i++)
 		callers[i] = peer_accept(listener);
@@ -363,14 +379,44 @@ static void test_disorder(void **state)
 		assert_true(net_line(callers[i], line, sizeof(line)));
 		snprintf(said[i], sizeof(said[i]), "%s: %s\n", names[i], line);
 	}
+	close(listener);
+	return bench;
+}
+
+static void end_room(const int callers[MEMBERS])
+{
+	for (int i = 0; i < MEMBERS; i++)
+		close(callers[i]);
+}
+
+static void test_disorder(void **state)
+{
+	int callers[MEMBERS];
+	char said[SPEAKERS][256], both[512];
+	struct program *bench = begin_room(callers, said);
+
+	(void)state;
 	snprintf(both, sizeof(both), "%s%s", said[0], said[1]);
 	peer_send(callers[2], both);
 	snprintf(both, sizeof(both), "%s%s", said[1], said[0]);
 	peer_send(callers[3], both);
 	assert_fault(bench, "disordered", "another order");
-	for (int i = 0; i < MEMBERS; i++)
-		close(callers[i]);
-	close(listener);
+	end_room(callers);
+}
+
+/* A line that looks like a speaker's next one, which has not been said. */
+static void test_made_up(void **state)
+{
+	int callers[MEMBERS];
+	char said[SPEAKERS][256];
+	struct program *bench = begin_room(callers, said);
+
+	(void)state;
+	peer_send(callers[2], said[0]);
+	*strstr(said[0], "0x") = '1';
+	peer_send(callers[2], said[0]);
+	assert_fault(bench, "wrong", "told a member");
+	end_room(callers);
 }
 
 /* --- Reports and interruption. --- */
@@ -543,6 +589,7 @@ int main(void)
 		cmocka_unit_test_teardown(test_rooms, end_programs),
 		cmocka_unit_test_teardown(test_wrong_answer, end_programs),
 		cmocka_unit_test_teardown(test_unasked_answer, end_programs),
+		cmocka_unit_test_teardown(test_escaped_answer, end_programs),
 		cmocka_unit_test_teardown(test_short_answer, end_programs),
 		cmocka_unit_test_teardown(test_closed, end_programs),
 		cmocka_unit_test_teardown(test_reset, end_programs),
@@ -550,6 +597,7 @@ int main(void)
 		cmocka_unit_test_teardown(test_nobody_there, end_programs),
 		cmocka_unit_test_teardown(test_lost_and_late, end_programs),
 		cmocka_unit_test_teardown(test_disorder, end_programs),
+		cmocka_unit_test_teardown(test_made_up, end_programs),
 		cmocka_unit_test_teardown(test_files, end_programs),
 		cmocka_unit_test_teardown(test_interrupt, end_programs),
 		cmocka_unit_test_teardown(test_interrupt_joining, end_programs),
