@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/error.h"
 #include "bench/poll.h"
 #include "bench/sockets.h"
 
@@ -54,6 +55,14 @@ struct channels {
 	struct iovec out_parts[BATCH], in_parts[BATCH];
 	struct mmsghdr out_headers[BATCH], in_headers[BATCH];
 };
+
+/* Forgets a datagram that is pending. */
+static void give_up(struct channels *channels, struct channel *channel, uint64_t number)
+{
+	channel->datagrams[number & (channels->remembered - 1)].pending = false;
+	channel->in_flight--;
+	load_give_up(channels->load, 1);
+}
 
 /* --- Sending. --- */
 
@@ -118,6 +127,20 @@ static void note_sent(struct channels *channels, struct channel *channel, int n,
 		load->outstanding += (uint64_t)n;
 }
 
+/* A datagram that the system does not send counts as sent and given up, so that a plan of so many
+ * ends all the same. */
+static void refused(struct channels *channels, struct channel *channel, int code, int64_t now)
+{
+	struct load *load = channels->load;
+
+	load_fault(load, FAULT_REFUSED, "send to %s: %s", load->target->name, error_reason(code));
+	/* That was the answer of the peer's machine to an earlier one. */
+	if (code == ECONNREFUSED)
+		return;
+	note_sent(channels, channel, 1, now);
+	give_up(channels, channel, channel->sent - 1);
+}
+
 static void refill(struct channels *channels, struct channel *channel, int64_t now)
 {
 	int n;
@@ -126,12 +149,12 @@ static void refill(struct channels *channels, struct channel *channel, int64_t n
 		for (int i = 0; i < n; i++)
 			write_request(channels, i, channel->sent + (uint64_t)i);
 		int sent = sendmmsg(channel->socket, channels->out_headers, (unsigned)n, 0);
-		if (sent < 0 && errno == ECONNREFUSED)
-			load_fault(channels->load, FAULT_REFUSED, "send to %s: %s",
-				   channels->load->target->name, strerror(ECONNREFUSED));
 		/* What could not be sent is tried again at the next check. */
-		if (sent <= 0)
+		if (sent <= 0) {
+			if (sent < 0 && errno != EAGAIN && errno != EINTR && errno != ENOBUFS)
+				refused(channels, channel, errno, now);
 			return;
+		}
 		note_sent(channels, channel, sent, now);
 	}
 }
@@ -200,7 +223,7 @@ static void take(struct channels *channels, struct channel *channel, const char 
 	}
 	uint64_t number = number_of(channels, channel, answer);
 	struct datagram *datagram = &channel->datagrams[number & (channels->remembered - 1)];
-	if (number >= channel->sent || !datagram->pending) {
+	if (number < channel->oldest || number >= channel->sent || !datagram->pending) {
 		load_fault(load, FAULT_LATE, "%s answered a datagram after %d ms or twice", name,
 			   LOST_AFTER / 1000000);
 		return;
@@ -229,7 +252,7 @@ static void receive(struct channels *channels, struct channel *channel)
 
 	if (n < 0 && errno != EAGAIN && errno != EINTR)
 		load_fault(channels->load, FAULT_REFUSED, "receive from %s: %s",
-			   channels->load->target->name, strerror(errno));
+			   channels->load->target->name, error_reason(errno));
 	int64_t now = clock_monotonic();
 	for (int i = 0; i < n; i++)
 		take(channels, channel, channels->in_parts[i].iov_base,
@@ -250,9 +273,7 @@ static void find_lost(struct channels *channels, struct channel *channel, int64_
 		if (datagram->pending && datagram->sent > before)
 			return;
 		if (datagram->pending) {
-			datagram->pending = false;
-			channel->in_flight--;
-			load_give_up(load, 1);
+			give_up(channels, channel, channel->oldest);
 			load_fault(load, FAULT_LOST, "%s did not answer a datagram within %d ms",
 				   load->target->name, LOST_AFTER / 1000000);
 		}
@@ -294,7 +315,8 @@ static void run(struct channels *channels)
 		for (int i = 0; i < count; i++)
 			receive(channels, events[i].data.ptr);
 	}
-	for (int i = 0; i < load->connections; i++)
+	/* Who stops does not wait for what is under way. */
+	for (int i = 0; i < load->connections && !atomic_load(load->conductor->stop); i++)
 		find_lost(channels, &channels->all[i], NEVER);
 	load_finish(load);
 }
