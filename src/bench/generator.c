@@ -16,7 +16,7 @@
 
 enum {
 	LOOK_EVERY = 500000000, /* nanoseconds */
-	DESCRIPTORS_KEPT = 64,  /* for all but the connections */
+	DESCRIPTORS_KEPT = 64,  /* for all but the connections and one for each thread */
 };
 
 static atomic_bool stopped;
@@ -188,7 +188,7 @@ static void conclude(struct result *result, const struct plan *plan, const struc
 static int check_descriptors(const struct plan *plan, struct error *error)
 {
 	struct rlimit limit;
-	rlim_t wanted = (rlim_t)plan->connections + DESCRIPTORS_KEPT;
+	rlim_t wanted = (rlim_t)plan->connections + (rlim_t)plan->threads + DESCRIPTORS_KEPT;
 
 	if (getrlimit(RLIMIT_NOFILE, &limit))
 		return 0;
@@ -232,7 +232,7 @@ int generate(const struct plan *plan, const struct target *target, const struct 
 	}
 	free(workers);
 	if (status)
-		return error_set(error, STATUS_UNREACHABLE, -status,
-				 "the load could not be run: %s", strerror(-status));
+		return error_system(error, -status, "run the load of %d connections",
+				    plan->connections);
 	return 0;
 }

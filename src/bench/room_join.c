@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 
 #include "base/clock.h"
+#include "base/error.h"
 #include "bench/poll.h"
 #include "bench/room.h"
 
@@ -40,7 +41,7 @@ static void say(struct room *room, int member, const char *text)
 
 	/* A socket that nothing was sent to yet takes a short line whole. */
 	if (send(room->members[member].socket, line, (size_t)n, MSG_NOSIGNAL) != n)
-		fail(room, FAULT_CLOSED, "closed a connection: ", strerror(errno));
+		fail(room, FAULT_CLOSED, "closed a connection: ", error_reason(errno));
 }
 
 static bool ends_with(const char *line, const char *end)

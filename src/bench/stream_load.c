@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/error.h"
 #include "bench/poll.h"
 #include "bench/sockets.h"
 #include "bench/tape.h"
@@ -73,7 +74,7 @@ static void closed(struct streams *streams, struct stream *stream, int code)
 		code = stream->failure == EPIPE ? ECONNRESET : stream->failure;
 	if (code)
 		load_fault(streams->load, FAULT_CLOSED, "%s closed a connection: %s", name,
-			   strerror(code));
+			   error_reason(code));
 	else if (is_within_answer(streams, stream))
 		load_fault(streams->load, FAULT_SHORT, "%s ended the stream within an answer",
 			   name);

@@ -191,7 +191,7 @@ int running_start(struct running *running, const char *command, bool datagrams,
 
 	if (port < 0)
 		return error_set(error, STATUS_UNREACHABLE, -port, "there is no free port: %s",
-				 strerror(-port));
+				 error_reason(-port));
 	if (!put_port(line, command, port))
 		return error_usage(error,
 				   "a command of --compare is at most %d bytes long and "
@@ -206,7 +206,7 @@ int running_start(struct running *running, const char *command, bool datagrams,
 		if (running->messages >= 0)
 			close(running->messages);
 		return error_set(error, STATUS_UNREACHABLE, code, "cannot start \"%.200s\": %s",
-				 command, strerror(code));
+				 command, error_reason(code));
 	}
 	setpgid(running->group, running->group);
 	int fd = make_socket(datagrams, &address, port);

@@ -264,7 +264,7 @@ static void test_reset(void **state)
 	(void)state;
 	read_message(caller, message);
 	peer_reset(caller);
-	assert_fault(bench, "closed", "reset");
+	assert_fault(bench, "closed", "closed a connection: connection reset");
 	close(listener);
 }
 
@@ -330,6 +330,31 @@ static void test_lost_and_late(void **state)
 	assert_int_equal(number(bench, "lost"), 1);
 	assert_int_equal(number(bench, "late"), 1);
 	assert_int_equal(number(bench, "messages"), 1);
+	close(fd);
+}
+
+/* An answer that comes long after its datagram is not that of the one which has its place in the
+ * generator's memory by then: 1,024 datagrams later. */
+static void test_very_late(void **state)
+{
+	int port, fd = udp_socket(&port);
+	struct program *bench = program_start("bench", "echo", "127.0.0.1", program_number(port),
+					      "--udp", "--connections", "1", "--count", "1025",
+					      "--warmup", "0", "--json");
+	char first[MESSAGE], next[MESSAGE];
+	struct sockaddr_storage from;
+	socklen_t length = sizeof(from);
+
+	(void)state;
+	assert_int_equal(recv(fd, first, MESSAGE, 0), MESSAGE);
+	for (int i = 1; i <= 1024; i++) {
+		assert_int_equal(recvfrom(fd, next, MESSAGE, 0, (struct sockaddr *)&from, &length),
+				 MESSAGE);
+		sendto(fd, i < 1024 ? next : first, MESSAGE, 0, (struct sockaddr *)&from, length);
+	}
+	assert_int_equal(program_wait(bench), 1);
+	assert_int_equal(number(bench, "late"), 1);
+	assert_int_equal(number(bench, "messages"), 1023);
 	close(fd);
 }
 
@@ -514,6 +539,42 @@ static void test_interrupt_connecting(void **state)
 	close(listener);
 }
 
+/* What is under way when bench is stopped is not lost, unless it was before. */
+static void test_interrupt_datagrams(void **state)
+{
+	int port, fd = udp_socket(&port);
+	struct program *bench = program_start("bench", "echo", "127.0.0.1", program_number(port),
+					      "--udp", "--connections", "3", "--duration", "1h",
+					      "--warmup", "0", "--json");
+	char message[MESSAGE];
+	int64_t begun = net_now();
+
+	(void)state;
+	assert_int_equal(recv(fd, message, MESSAGE, 0), MESSAGE);
+	program_signal(bench, SIGINT);
+	assert_int_equal(program_wait(bench), 128 + SIGINT);
+	/* On a machine that stood still they may be lost indeed. */
+	if (net_now() - begun < 400000000)
+		assert_int_equal(number(bench, "lost"), 0);
+	close(fd);
+}
+
+/* Each thread needs descriptors, too. */
+static void test_descriptors(void **state)
+{
+	int listener = peer_listen("127.0.0.1", 0, 5);
+	char command[512];
+
+	(void)state;
+	snprintf(command, sizeof(command),
+		 "ulimit -n 300; exec '%s' bench echo 127.0.0.1 %d --connections 200 --threads 200",
+		 getenv("SOCKETTOOL"), peer_port(listener));
+	struct program *bench = program_start_other("sh", "-c", command);
+	program_wait(bench);
+	assert_says(bench, 2, "200 connections need 464 descriptors");
+	close(listener);
+}
+
 /* --- Comparisons. --- */
 
 static void serve_command(char *out, size_t size, const char *model)
@@ -596,11 +657,14 @@ int main(void)
 		cmocka_unit_test_teardown(test_silence, end_programs),
 		cmocka_unit_test_teardown(test_nobody_there, end_programs),
 		cmocka_unit_test_teardown(test_lost_and_late, end_programs),
+		cmocka_unit_test_teardown(test_very_late, end_programs),
 		cmocka_unit_test_teardown(test_disorder, end_programs),
 		cmocka_unit_test_teardown(test_made_up, end_programs),
 		cmocka_unit_test_teardown(test_files, end_programs),
 		cmocka_unit_test_teardown(test_interrupt, end_programs),
 		cmocka_unit_test_teardown(test_interrupt_joining, end_programs),
+		cmocka_unit_test_teardown(test_interrupt_datagrams, end_programs),
+		cmocka_unit_test_teardown(test_descriptors, end_programs),
 		cmocka_unit_test_teardown(test_interrupt_connecting, end_programs),
 		cmocka_unit_test_teardown(test_compare_commands, end_programs),
 		cmocka_unit_test_teardown(test_compare_models, end_programs),
