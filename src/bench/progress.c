@@ -28,7 +28,8 @@ void progress_look(const struct plan *plan, int connected, uint64_t done)
 
 	if (done < shown.done)
 		shown.done = 0;
-	if (done == 0)
+	/* Connecting and the warm-up are no part of the rate. */
+	if (shown.done == 0)
 		fprintf(stderr, "%s%s%d of %d connections", clear_line, shown.step, connected,
 			plan->connections);
 	else
@@ -42,7 +43,6 @@ void progress_look(const struct plan *plan, int connected, uint64_t done)
 void progress_step(const char *what)
 {
 	shown.done = 0;
-	shown.when = clock_monotonic();
 	snprintf(shown.step, sizeof(shown.step), "%s: ", what);
 	if (progress_wanted())
 		fprintf(stderr, "%s%s", clear_line, what);

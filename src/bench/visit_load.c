@@ -159,6 +159,7 @@ static void run(struct visits *visits)
 	struct epoll_event events[READY_MAX];
 
 	load->connected = load->connections;
+	atomic_fetch_add(&load->conductor->connected, load->connections);
 	load_begin(load);
 	visits->next_check = load->now;
 	while (load_turn(load) != PHASE_OVER) {
