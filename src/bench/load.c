@@ -92,20 +92,23 @@ void load_begin(struct load *load)
 		nanosleep(&step, NULL);
 	load->now = clock_monotonic();
 	load->start = atomic_load(&conductor->begun) ? conductor->start : load->now;
-	load->begin = load->start + load->plan->warmup;
-	load->end = load->quota ? NEVER : load->begin + load->plan->duration;
+	load->begin = time_after(load->start, load->plan->warmup);
+	load->end = load->quota ? NEVER : time_after(load->begin, load->plan->duration);
 	load->phase = PHASE_WARMUP;
 }
 
 static void begin_measuring(struct load *load)
 {
+	/* Asking takes milliseconds where there are many processes, which are not to be measured. */
+	if (load->first == 0 && load->target->processor_time) {
+		load->conductor->server_before = load->target->processor_time(load->target->whom);
+		load->now = clock_monotonic();
+	}
 	load->phase = PHASE_MEASURE;
 	load->messages = load->failed = load->in_time = load->bytes = load->sent = 0;
 	if (load->interval == 0)
 		load->begin = load->now;
 	load->processor_before = processor_time();
-	if (load->first == 0 && load->target->processor_time)
-		load->conductor->server_before = load->target->processor_time(load->target->whom);
 }
 
 static void end_measuring(struct load *load)
