@@ -38,9 +38,13 @@ int outputs_write(struct outputs *outputs, int (*write)(void *what, enum output,
 		if (!outputs->files[i])
 			continue;
 		errno = 0;
-		if (write(what, (enum output)i, outputs->files[i]) || fflush(outputs->files[i]))
-			return error_system(error, errno ? errno : EIO, "write %s",
-					    outputs->names[i]);
+		int status = write(what, (enum output)i, outputs->files[i]);
+		if (status == 0 && fflush(outputs->files[i]))
+			status = -EIO;
+		/* Of a file, errno knows more: that there is no space, for one. */
+		if (status)
+			return error_system(error, status == -EIO && errno ? errno : -status,
+					    "write %s", outputs->names[i]);
 	}
 	return 0;
 }
