@@ -3,6 +3,7 @@
  * each number of connections, so that what the machine does meanwhile meets all alike.
  */
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +21,7 @@
 #include "sockettool/bench.h"
 #include "sockettool/model.h"
 
-enum { ROUNDS = 5, SUBJECTS_MAX = 16, COMMAND_MAX = 512 };
+enum { ROUNDS = 5, SUBJECTS_MAX = 16, COMMAND_MAX = 4096 };
 
 struct contest {
 	struct comparison comparison;
@@ -49,18 +50,21 @@ static bool can_serve(const struct model *model, const struct protocol *protocol
 static int add_models(struct contest *contest, struct error *error)
 {
 	const struct protocol *protocol = contest->plan.protocol;
-	char self[COMMAND_MAX / 2];
-	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	char path[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
 	size_t *count = &contest->comparison.subject_count;
 
 	if (n <= 0)
 		return error_system(error, n < 0 ? errno : ENOENT, "find this program");
-	self[n] = '\0';
+	path[n] = '\0';
+	char *self = command_line_quote(path, (size_t)n);
+	if (!self)
+		return error_system(error, ENOMEM, "name this program");
 	for (size_t i = 0; models[i]; i++) {
 		if (!can_serve(models[i], protocol))
 			continue;
 		snprintf(contest->commands[*count], COMMAND_MAX,
-			 "'%s' serve %s --host 127.0.0.1 --port {port} %s --model %s --quiet", self,
+			 "%s serve %s --host 127.0.0.1 --port {port} %s --model %s --quiet", self,
 			 protocol->name, contest->plan.datagrams ? "--udp" : "--tcp",
 			 models[i]->name);
 		contest->models[*count] = models[i];
@@ -68,6 +72,7 @@ static int add_models(struct contest *contest, struct error *error)
 		contest->subjects[*count].command = contest->commands[*count];
 		++*count;
 	}
+	free(self);
 	return 0;
 }
 

@@ -615,6 +615,23 @@ static void test_compare_models(void **state)
 	assert_null(strstr(program_output(bench), "iterative"));
 }
 
+/* Of a program whose path a shell would take apart. */
+static void test_compare_models_of_a_path(void **state)
+{
+	char path[108], command[512];
+
+	(void)state;
+	net_path(path, "it's a $HOME");
+	snprintf(
+		command, sizeof(command),
+		"cp '%s' \"$1\" && \"$1\" bench daytime --connections 1 --count 5 --compare models",
+		getenv("SOCKETTOOL"));
+	struct program *bench = program_start_other("sh", "-c", command, "sh", path);
+	if (program_wait(bench) != 0)
+		fail_msg("%s", program_errors(bench));
+	unlink(path);
+}
+
 static void test_compare_failures(void **state)
 {
 	(void)state;
@@ -668,6 +685,7 @@ int main(void)
 		cmocka_unit_test_teardown(test_interrupt_connecting, end_programs),
 		cmocka_unit_test_teardown(test_compare_commands, end_programs),
 		cmocka_unit_test_teardown(test_compare_models, end_programs),
+		cmocka_unit_test_teardown(test_compare_models_of_a_path, end_programs),
 		cmocka_unit_test_teardown(test_compare_failures, end_programs),
 		cmocka_unit_test_teardown(test_compare_wrong_server, end_programs),
 	};
