@@ -222,6 +222,11 @@ static void take(struct channels *channels, struct channel *channel, const char 
 		return;
 	}
 	uint64_t number = number_of(channels, channel, answer);
+	if (channels->numbered == sizeof(number) && number >= channel->sent) {
+		load_fault(load, FAULT_WRONG, "%s answered what was never sent: \"%s\"", name,
+			   load_quote(answer, n));
+		return;
+	}
 	struct datagram *datagram = &channel->datagrams[number & (channels->remembered - 1)];
 	if (number < channel->oldest || number >= channel->sent || !datagram->pending) {
 		load_fault(load, FAULT_LATE, "%s answered a datagram after %d ms or twice", name,

@@ -333,6 +333,25 @@ static void test_lost_and_late(void **state)
 	close(fd);
 }
 
+static void test_number_never_sent(void **state)
+{
+	int port, fd = udp_socket(&port);
+	struct program *bench = program_start("bench", "echo", "127.0.0.1", program_number(port),
+					      "--udp", "--connections", "1", "--count", "1",
+					      "--warmup", "0", "--json");
+	char message[MESSAGE];
+	struct sockaddr_storage from;
+	socklen_t length = sizeof(from);
+
+	(void)state;
+	assert_int_equal(recvfrom(fd, message, MESSAGE, 0, (struct sockaddr *)&from, &length),
+			 MESSAGE);
+	message[7] ^= 1;
+	sendto(fd, message, MESSAGE, 0, (struct sockaddr *)&from, length);
+	assert_fault(bench, "wrong", "answered what was never sent");
+	close(fd);
+}
+
 /* An answer that comes long after its datagram is not that of the one which has its place in the
  * generator's memory by then: 1,024 datagrams later. */
 static void test_very_late(void **state)
@@ -674,6 +693,7 @@ int main(void)
 		cmocka_unit_test_teardown(test_silence, end_programs),
 		cmocka_unit_test_teardown(test_nobody_there, end_programs),
 		cmocka_unit_test_teardown(test_lost_and_late, end_programs),
+		cmocka_unit_test_teardown(test_number_never_sent, end_programs),
 		cmocka_unit_test_teardown(test_very_late, end_programs),
 		cmocka_unit_test_teardown(test_disorder, end_programs),
 		cmocka_unit_test_teardown(test_made_up, end_programs),
