@@ -94,8 +94,7 @@ int bench(const struct protocol *protocol, const char *host, const char *port,
 	run.uncorrected = uncorrected;
 	if (!latency || (plan.rate > 0 && !uncorrected))
 		status = error_set(error, STATUS_UNREACHABLE, ENOMEM,
-				   "there is no memory for the "
-				   "measurement");
+				   "there is no memory for the measurement");
 	else
 		status = measure(&run, &target, latency, uncorrected, &outputs, error);
 	outputs_close(&outputs);

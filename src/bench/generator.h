@@ -15,7 +15,8 @@ struct watcher {
 	void (*look)(const struct plan *, int connected, uint64_t done);
 };
 
-/* Runs the load. The histograms are cleared first; uncorrected is needed in an open loop only.
+/* Runs the load, and returns when its threads have ended. The histograms are the caller's and are
+ * cleared first; uncorrected may be NULL in a closed loop. One run at a time.
  * Returns 0, whatever the server did (the result tells), or a negative errno with the error filled
  * if the load could not be run at all. */
 int generate(const struct plan *, const struct target *, const struct watcher *, struct result *,

@@ -99,7 +99,7 @@ void load_begin(struct load *load)
 
 static void begin_measuring(struct load *load)
 {
-	/* Asking takes milliseconds where there are many processes, which are not to be measured. */
+	/* Asking takes milliseconds where there are many processes: they are not measured. */
 	if (load->first == 0 && load->target->processor_time) {
 		load->conductor->server_before = load->target->processor_time(load->target->whom);
 		load->now = clock_monotonic();

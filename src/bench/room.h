@@ -33,6 +33,7 @@ struct speaker {
 	size_t partial_length;
 };
 
+/* Owns all that it points to, the members' sockets included; the load is its caller's. */
 struct room {
 	struct load *load;
 	struct member *members;

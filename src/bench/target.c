@@ -35,8 +35,7 @@ int target_find(struct target *target, const char *host, const char *port, bool 
 
 	if (dialer && !dial)
 		status = error_set(error, STATUS_UNREACHABLE, ENOMEM,
-				   "there is no memory to "
-				   "connect");
+				   "there is no memory to connect");
 	if (dial)
 		status = await(dial, error);
 	if (status == 0) {
