@@ -27,8 +27,8 @@ struct bench_options {
 	struct text_list compare;
 };
 
-/* Loads a server and reports on standard output and in the files named. From when the load begins,
- * SIGINT, SIGTERM and SIGHUP end it, for the rest of the process' life. Returns 0 if all went as
+/* Loads a server and reports on standard output and in the files named. From now
+ * on SIGINT, SIGTERM and SIGHUP end it, for the rest of the process' life. Returns 0 if all went as
  * planned, 128 + n after signal n, or a negative errno with the error filled; its status is
  * STATUS_PROTOCOL if the load was run and something fell short. Call it from the first thread, and
  * once. */

@@ -212,6 +212,10 @@ void session_users(struct session *, void (*each)(struct session *, const char *
 /* A remark: servers log it with the peer's address, clients write it to standard error. */
 void session_note(struct session *, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* A remark that ends with bytes of the peer's, made safe as by session_quote; where remarks are not
+ * shown it costs nothing. */
+void session_note_bytes(struct session *, const char *text, const char *bytes, size_t n);
+
 /* A remark that only -v shows. */
 void session_detail(struct session *, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));

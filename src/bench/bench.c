@@ -77,6 +77,7 @@ int bench(const struct protocol *protocol, const char *host, const char *port,
 	if (status)
 		return status;
 	plan.connections = levels[0];
+	generate_on_signal();
 	machine_look(&machine);
 	status = target_find(&target, host, port, plan.datagrams, plan.timeout, error);
 	if (status)
@@ -84,8 +85,6 @@ int bench(const struct protocol *protocol, const char *host, const char *port,
 	status = outputs_open(&outputs, options, error);
 	if (status)
 		return status;
-	/* Until now a signal ends the program at once: there is nothing to report. */
-	generate_on_signal();
 	struct histogram *latency = histogram_new(), *uncorrected = NULL;
 	if (plan.rate > 0)
 		uncorrected = histogram_new();

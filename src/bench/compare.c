@@ -23,6 +23,8 @@
 
 enum { ROUNDS = 5, SUBJECTS_MAX = 16, COMMAND_MAX = 4096 };
 
+static const char model_levels[] = "1,10,100,1000";
+
 struct contest {
 	struct comparison comparison;
 	struct plan plan;
@@ -47,6 +49,11 @@ static bool can_serve(const struct model *model, const struct protocol *protocol
 	return !protocol->shared || (model->abilities & MODEL_SHARED);
 }
 
+static int too_many(struct error *error)
+{
+	return error_usage(error, "--compare takes at most %d servers", SUBJECTS_MAX);
+}
+
 static int add_models(struct contest *contest, struct error *error)
 {
 	const struct protocol *protocol = contest->plan.protocol;
@@ -63,10 +70,14 @@ static int add_models(struct contest *contest, struct error *error)
 	for (size_t i = 0; models[i]; i++) {
 		if (!can_serve(models[i], protocol))
 			continue;
+		if (*count == SUBJECTS_MAX)
+			return too_many(error);
 		snprintf(contest->commands[*count], COMMAND_MAX,
 			 "%s serve %s --host 127.0.0.1 --port {port} %s --model %s --quiet", self,
 			 protocol->name, contest->plan.datagrams ? "--udp" : "--tcp",
 			 models[i]->name);
+		if (strcmp(models[i]->name, MODEL_DEFAULT) == 0)
+			contest->comparison.base = *count;
 		contest->models[*count] = models[i];
 		contest->subjects[*count].name = models[i]->name;
 		contest->subjects[*count].command = contest->commands[*count];
@@ -79,12 +90,19 @@ static int add_models(struct contest *contest, struct error *error)
 static int add_commands(struct contest *contest, const char *const *commands, size_t count,
 			struct error *error)
 {
-	if (count > SUBJECTS_MAX)
-		return error_usage(error, "--compare takes at most %d commands", SUBJECTS_MAX);
-	for (size_t i = 0; i < count; i++)
-		contest->subjects[i] = (struct subject){commands[i], commands[i]};
-	contest->comparison.subject_count = count;
-	return 0;
+	size_t *subjects = &contest->comparison.subject_count;
+	int status = 0;
+
+	for (size_t i = 0; i < count && status == 0; i++) {
+		if (strcmp(commands[i], "models") == 0)
+			status = add_models(contest, error);
+		else if (*subjects == SUBJECTS_MAX)
+			status = too_many(error);
+		else
+			contest->subjects[(*subjects)++] =
+				(struct subject){commands[i], commands[i]};
+	}
+	return status;
 }
 
 /* --- A round. --- */
@@ -234,13 +252,17 @@ int bench_compare(const struct protocol *protocol, const char *const *commands, 
 	comparison->machine = &contest->machine;
 	comparison->subjects = contest->subjects;
 	comparison->levels = contest->levels;
+	bool of_models = count == 1 && strcmp(commands[0], "models") == 0;
+	struct bench_options levels = *options;
+	/* How models differ shows in how they scale. */
+	if (of_models && !options->connections && protocol->workload &&
+	    protocol->workload->kind != WORKLOAD_ROOM)
+		levels.connections = model_levels;
 	int status = plan_make(&contest->plan, contest->levels, &comparison->level_count, protocol,
-			       options, error);
+			       &levels, error);
 	if (status == 0 && options->histogram)
 		status = error_usage(error, "--histogram is of one server; a comparison has many");
-	if (status == 0 && count == 1 && strcmp(commands[0], "models") == 0)
-		status = add_models(contest, error);
-	else if (status == 0)
+	if (status == 0)
 		status = add_commands(contest, commands, count, error);
 	if (status == 0)
 		status = allocate(contest, error);

@@ -13,7 +13,6 @@
 #include "sockettool/text.h"
 
 enum {
-	LOOK_AGAIN = 100000000, /* nanoseconds after which a share looks at its clock anyway */
 	STEP_WAIT = 1000000,    /* while the other shares connect */
 	DRAIN_PATIENCE_MAX = 2, /* seconds to wait for the last answers */
 	QUOTE_MAX = 40,         /* bytes */
@@ -162,7 +161,7 @@ void load_finish(struct load *load)
 
 int64_t load_deadline(const struct load *load, uint64_t n)
 {
-	int64_t deadline = load->now + LOOK_AGAIN;
+	int64_t deadline = load->now + LOAD_LOOK_AGAIN;
 
 	if (load->interval > 0 && n != LOAD_NOTHING && load->phase < PHASE_DRAIN)
 		deadline = time_earlier(deadline, load_due(load, n) - load->early);

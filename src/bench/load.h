@@ -153,6 +153,9 @@ static inline void load_answered(struct load *load, int64_t due, int64_t sent, i
 		return;
 	if (load->quota && times > load_left(load))
 		times = load_left(load);
+	/* One that is not counted must not be the greatest either. */
+	if (times == 0)
+		return;
 	if (load->phase == PHASE_MEASURE)
 		load->in_time += times;
 	if (load->interval > 0) {
@@ -166,6 +169,9 @@ static inline void load_answered(struct load *load, int64_t due, int64_t sent, i
 	histogram_record(load->latency, now - due, times);
 	load->messages += times;
 }
+
+/* How long anything may wait without a look at the conductor's stop. */
+#define LOAD_LOOK_AGAIN (100 * INT64_C(1000000))
 
 #define LOAD_NOTHING UINT64_MAX
 

@@ -93,6 +93,7 @@ struct comparison {
 	const struct machine *machine;
 	const struct subject *subjects;
 	size_t subject_count;
+	size_t base;       /* the subject that the others' rates are compared with */
 	const int *levels; /* numbers of connections, in the order they were given */
 	size_t level_count;
 	size_t rounds;

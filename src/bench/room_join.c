@@ -15,10 +15,7 @@
 #include "bench/poll.h"
 #include "bench/room.h"
 
-enum {
-	READY_MAX = 256,
-	LOOK_AGAIN = 100000000, /* nanoseconds between looks at whether to stop */
-};
+enum { READY_MAX = 256 };
 
 static const char first_word[] = "all here?", second_word[] = "all here!";
 
@@ -133,7 +130,7 @@ bool room_join(struct room *room)
 		int64_t now = clock_monotonic();
 		int64_t deadline = time_after(joining.progress, room->load->plan->timeout);
 		int count = poll_wait(room->epoll, events, READY_MAX, now,
-				      time_earlier(deadline, now + LOOK_AGAIN));
+				      time_earlier(deadline, now + LOAD_LOOK_AGAIN));
 		for (int i = 0; i < count && !room->broken; i++)
 			receive(&joining, events[i].data.ptr);
 		if (atomic_load(room->load->conductor->stop))

@@ -94,6 +94,9 @@ static void speak_due(struct room *room)
 
 	while (load_is_due(load, room->due)) {
 		int speaker = (int)(room->due++ % (uint64_t)room->speaker_count);
+		/* The time-out is from here, if nothing was awaited before. */
+		if (load->outstanding == 0)
+			room->progress = load->now;
 		load->outstanding += (uint64_t)receivers(room);
 		refill(room, speaker, load->now);
 	}
@@ -187,11 +190,13 @@ static void disagree(struct room *room, const char *line, size_t n)
 	uint64_t number;
 	int speaker = order_read(&room->order, line, n, &number);
 
-	if (speaker >= 0 && number < room->order.said_by[speaker])
+	if (speaker < 0)
+		fail(room, FAULT_WRONG, "told a member ", line, n);
+	else if (number >= room->order.said_by[speaker])
+		fail(room, FAULT_WRONG, "told a member what nobody had said: ", line, n);
+	else
 		fail(room, FAULT_DISORDERED,
 		     "showed a member another order than the others: ", line, n);
-	else
-		fail(room, FAULT_WRONG, "told a member ", line, n);
 }
 
 static void take_as_listener(struct room *room, struct member *member, size_t n, int64_t now)

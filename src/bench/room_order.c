@@ -146,7 +146,7 @@ static const char *differing_line(const struct order *order, uint64_t place, con
 {
 	const char *expected = order->bytes + (place & (order->ring - 1));
 	const char *line = bytes, *end;
-	size_t known = place < order->end ? (size_t)(order->end - place) : 0;
+	size_t known = place < order->line ? (size_t)(order->line - place) : 0;
 
 	while ((end = memchr(line, '\n', (size_t)(bytes + n - line))) &&
 	       (size_t)(end + 1 - bytes) <= known &&

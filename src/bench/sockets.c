@@ -17,7 +17,6 @@ enum {
 	/* Connections in the making at a time; more would overflow the backlogs of many servers. */
 	DIALS_MAX = 64,
 	RECEIVE_BUFFER = 1 << 20, /* bytes, of UDP: what comes in a burst must not be lost here */
-	LOOK_AGAIN = 100000000,   /* nanoseconds between looks at whether to stop */
 };
 
 int socket_begin(const struct target *target)
@@ -83,7 +82,8 @@ static void take(struct load *load, struct dials *dials, int *sockets, int i)
 	dials->places[i] = dials->places[dials->count];
 }
 
-/* Those in the making, and those that were not begun. */
+/* Those in the making, and those that were not begun. They are no fault of the server if the user
+ * has ended it all. */
 static void give_up(struct load *load, struct dials *dials, int *sockets, int next)
 {
 	if (!atomic_load(load->conductor->stop))
@@ -115,21 +115,23 @@ static int begin_some(struct load *load, struct dials *dials, int *sockets, int 
 void sockets_connect(struct load *load, int *sockets)
 {
 	struct dials dials = {.count = 0};
-	int64_t now = clock_monotonic(), until = time_after(now, load->plan->timeout);
+	int64_t until = time_after(clock_monotonic(), load->plan->timeout);
 	int next = 0;
 
 	while ((next = begin_some(load, &dials, sockets, next)) < load->connections ||
 	       dials.count > 0) {
-		int64_t look = time_earlier(until, now + LOOK_AGAIN);
-		int ready = poll(dials.polls, (nfds_t)dials.count, clock_poll_timeout(now, look));
+		int64_t now = clock_monotonic();
+		int ready =
+			poll(dials.polls, (nfds_t)dials.count,
+			     clock_poll_timeout(now, time_earlier(until, now + LOAD_LOOK_AGAIN)));
 		for (int i = dials.count - 1; ready > 0 && i >= 0; i--) {
 			if (dials.polls[i].revents)
 				take(load, &dials, sockets, i);
 		}
-		now = clock_monotonic();
-		if (ready > 0) {
-			until = time_after(now, load->plan->timeout);
-		} else if (now >= until || atomic_load(load->conductor->stop)) {
+		if (ready > 0)
+			until = time_after(clock_monotonic(), load->plan->timeout);
+		if ((ready <= 0 && clock_monotonic() >= until) ||
+		    atomic_load(load->conductor->stop)) {
 			give_up(load, &dials, sockets, next);
 			return;
 		}

@@ -88,22 +88,23 @@ static void wrong(struct streams *streams, struct stream *stream, size_t n)
 {
 	const struct reel *answers = &streams->tape.answers;
 	const char *expected = answers->bytes + stream->receive_at, *got = streams->buffer;
+	struct load *load = streams->load;
+	const char *name = load->target->name;
 	size_t same = 0;
 	char text[256];
 
 	while (same < n && got[same] == expected[same])
 		same++;
 	snprintf(text, sizeof(text), "%s", load_quote(got + same, n - same));
-	load_fault(streams->load, FAULT_WRONG, "%s answered \"%s\" in place of \"%s\"",
-		   streams->load->target->name, text, load_quote(expected + same, n - same));
+	load_fault(load, FAULT_WRONG, "%s answered \"%s\" in place of \"%s\"", name, text,
+		   load_quote(expected + same, n - same));
 	give_up(streams, stream);
 }
 
-/* n: bytes received, of which those from `asked` on answer nothing. */
-static void unasked(struct streams *streams, struct stream *stream, size_t asked, size_t n)
+static void unasked(struct streams *streams, struct stream *stream, size_t n)
 {
-	load_fault(streams->load, FAULT_WRONG, "%s sent more than was asked for: \"%s\"",
-		   streams->load->target->name, load_quote(streams->buffer + asked, n - asked));
+	load_fault(streams->load, FAULT_WRONG, "%s answered before it was asked: \"%s\"",
+		   streams->load->target->name, load_quote(streams->buffer, n));
 	give_up(streams, stream);
 }
 
@@ -214,8 +215,8 @@ static void count_answers(struct streams *streams, struct stream *stream, uint64
 	}
 }
 
-/* Takes bytes that are right. Returns how many of them were asked for. */
-static size_t take(struct streams *streams, struct stream *stream, size_t n, int64_t now)
+/* Takes bytes that are right. Returns whether they were asked for. */
+static bool take(struct streams *streams, struct stream *stream, size_t n, int64_t now)
 {
 	const struct reel *answers = &streams->tape.answers;
 	size_t end = stream->receive_at + n;
@@ -228,13 +229,9 @@ static size_t take(struct streams *streams, struct stream *stream, size_t n, int
 			end -= answers->cycle;
 		}
 	}
-	count_answers(streams, stream, answered, now);
-	if (answered == stream->sent) {
-		stream->receive_at = answers->marks[stream->expected];
-		return n - (end - stream->receive_at);
-	}
 	stream->receive_at = end;
-	return n;
+	count_answers(streams, stream, answered, now);
+	return stream->answered < stream->sent || !is_within_answer(streams, stream);
 }
 
 /* ended: the peer has closed, and nobody will be told again. */
@@ -258,9 +255,8 @@ static void receive(struct streams *streams, struct stream *stream, bool ended)
 			wrong(streams, stream, (size_t)n);
 			return;
 		}
-		size_t asked = take(streams, stream, (size_t)n, now);
-		if (asked < (size_t)n) {
-			unasked(streams, stream, asked, (size_t)n);
+		if (!take(streams, stream, (size_t)n, now)) {
+			unasked(streams, stream, (size_t)n);
 			return;
 		}
 		stream->progress = now;

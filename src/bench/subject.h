@@ -26,6 +26,7 @@ void placement_choose(struct placement *, struct machine *);
 struct running {
 	pid_t group;
 	int messages; /* what it writes to standard error */
+	int elders;   /* children that this program had before */
 	struct target target;
 };
 
@@ -35,7 +36,8 @@ struct running {
 int running_start(struct running *, const char *command, bool datagrams, const struct placement *,
 		  int64_t timeout, struct error *);
 
-/* Ends the group: SIGTERM, and SIGKILL if that does not do. */
+/* Ends the group: SIGTERM, and SIGKILL if that does not do. What has left the group is killed.
+ * To be called by the thread that started it. */
 void running_stop(struct running *);
 
 #endif

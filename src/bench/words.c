@@ -104,15 +104,18 @@ void words_metric(char out[WORDS_TEXT], const struct comparison *comparison, enu
 		[METRIC_GENERATOR] = "generator processor time",
 		[METRIC_SERVER] = "server processor time",
 	};
-	char first[WORDS_TEXT];
+	char base[WORDS_TEXT];
 
 	switch (metric) {
 	case METRIC_RATE:
 		snprintf(out, WORDS_TEXT, "%s a second", plan_unit(comparison->plan));
 		break;
 	case METRIC_RATIO:
-		words_cut(first, comparison->subject_count ? comparison->subjects[0].name : "", 40);
-		snprintf(out, WORDS_TEXT, "ratio to %.200s", first);
+		words_cut(base,
+			  comparison->subject_count ? comparison->subjects[comparison->base].name
+						    : "",
+			  40);
+		snprintf(out, WORDS_TEXT, "ratio to %.200s", base);
 		break;
 	case METRIC_SERVER:
 	case METRIC_GENERATOR:

@@ -80,6 +80,10 @@ static void test_quota(void **state)
 	assert_false(load_sends(&load));
 	load_answered(&load, 1100, 1100, 1200, 7);
 	assert_int_equal(load.messages, 10);
+	/* What comes when the count is full is in no figure. */
+	load_answered(&load, 1100, 1100, 1900, 1);
+	assert_int_equal(load.messages, 10);
+	assert_int_equal(load.latency->max, 100);
 	release(&load);
 }
 

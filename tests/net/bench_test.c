@@ -191,35 +191,37 @@ static void test_wrong_answer(void **state)
 static void test_unasked_answer(void **state)
 {
 	int listener = peer_listen("127.0.0.1", 0, 5);
-	struct program *bench = program_start("bench", "calc", "127.0.0.1",
-					      program_number(peer_port(listener)), "--connections",
-					      "1", "--warmup", "0", "--json");
-	char line[32];
-
-	(void)state;
-	close(peer_accept(listener));
-	int caller = peer_accept(listener);
-	assert_true(net_line(caller, line, sizeof(line)));
-	assert_true(net_line(caller, line, sizeof(line)));
-	assert_string_equal(line, "12 + 13");
-	peer_send(caller, "25.0\n-42.0\n");
-	assert_fault(bench, "wrong", "more than was asked for: \"-42.0\\x0a\"");
-	close(caller);
-	close(listener);
-}
-
-/* What a server sends is shown without its power over a terminal. */
-static void test_escaped_answer(void **state)
-{
-	int listener = peer_listen("127.0.0.1", 0, 5);
 	struct program *bench = start_bench(listener, (const char *const[]){NULL});
 	int caller = peer_accept(listener);
 	char message[MESSAGE + 1];
 
 	(void)state;
-	read_message(caller, message);
-	peer_send(caller, "\x1b[2J");
-	assert_fault(bench, "wrong", "answered \"\\x1b[2J\"");
+	for (int i = 0; i < 3; i++) {
+		read_message(caller, message);
+		peer_send(caller, i == 2 ? "" : message);
+	}
+	message[MESSAGE - 1] = '\0';
+	peer_send(caller, message);
+	peer_send(caller, "\n\x1b[2J");
+	assert_fault(bench, "wrong", "answered \"");
+	close(caller);
+	close(listener);
+}
+
+/* The next sum's result, right but before the sum. */
+static void test_early_answer(void **state)
+{
+	int listener = peer_listen("127.0.0.1", 0, 5);
+	struct program *bench = program_start("bench", "calc", "127.0.0.1",
+					      program_number(peer_port(listener)), "--connections",
+					      "1", "--json");
+
+	(void)state;
+	close(peer_accept(listener));
+	int caller = peer_accept(listener);
+	peer_expect(caller, "bench\n12 + 13\n");
+	peer_send(caller, "25.0\n-42.0\n");
+	assert_fault(bench, "wrong", "before it was asked: \"25.0\\x0a-42.0");
 	close(caller);
 	close(listener);
 }
@@ -333,11 +335,12 @@ static void test_lost_and_late(void **state)
 	close(fd);
 }
 
-static void test_number_never_sent(void **state)
+/* Wrong bytes are wrong, also where the number was, and a piece is short: nothing else. */
+static void test_wrong_datagrams(void **state)
 {
 	int port, fd = udp_socket(&port);
 	struct program *bench = program_start("bench", "echo", "127.0.0.1", program_number(port),
-					      "--udp", "--connections", "1", "--count", "1",
+					      "--udp", "--connections", "1", "--count", "2",
 					      "--warmup", "0", "--json");
 	char message[MESSAGE];
 	struct sockaddr_storage from;
@@ -346,9 +349,32 @@ static void test_number_never_sent(void **state)
 	(void)state;
 	assert_int_equal(recvfrom(fd, message, MESSAGE, 0, (struct sockaddr *)&from, &length),
 			 MESSAGE);
-	message[7] ^= 1;
+	memset(message, 'X', MESSAGE);
 	sendto(fd, message, MESSAGE, 0, (struct sockaddr *)&from, length);
-	assert_fault(bench, "wrong", "answered what was never sent");
+	assert_int_equal(recv(fd, message, MESSAGE, 0), MESSAGE);
+	sendto(fd, message, MESSAGE / 2, 0, (struct sockaddr *)&from, length);
+	assert_int_equal(program_wait(bench), 1);
+	assert_int_equal(number(bench, "wrong"), 1);
+	assert_int_equal(number(bench, "short"), 1);
+	assert_int_equal(number(bench, "lost"), 0);
+	assert_int_equal(number(bench, "late"), 0);
+	close(fd);
+}
+
+/* What was in flight when the user ended it all is not lost. */
+static void test_interrupt_datagrams(void **state)
+{
+	int port, fd = udp_socket(&port);
+	struct program *bench = program_start("bench", "echo", "127.0.0.1", program_number(port),
+					      "--udp", "--connections", "1", "--duration", "1h",
+					      "--warmup", "0", "--json");
+	char message[MESSAGE];
+
+	(void)state;
+	assert_int_equal(recv(fd, message, MESSAGE, 0), MESSAGE);
+	program_signal(bench, SIGINT);
+	assert_int_equal(program_wait(bench), 128 + SIGINT);
+	assert_int_equal(number(bench, "lost"), 0);
 	close(fd);
 }
 
@@ -401,15 +427,15 @@ static void relay(const int *callers, int from, const char *name, const char *li
 	}
 }
 
-/* Lets all join; said: what each speaker has then said, as the others are to receive it. */
-static struct program *begin_room(int callers[MEMBERS], char said[SPEAKERS][256])
+static void test_disorder(void **state)
 {
-	int listener = peer_listen("127.0.0.1", 0, 5);
+	int listener = peer_listen("127.0.0.1", 0, 5), callers[MEMBERS];
 	struct program *bench = program_start(
 		"bench", "chat", "127.0.0.1", program_number(peer_port(listener)), "--members", "2",
 		"--speakers", "2", "--count", "6", "--warmup", "0", "--json");
-	char names[MEMBERS][32], line[100];
+	char names[MEMBERS][32], line[100], said[SPEAKERS][256], both[512];
 
+	(void)state;
 	close(peer_accept(listener));
 	for (int i = 0; i < MEMBERS; i++)
 		callers[i] = peer_accept(listener);
@@ -423,47 +449,70 @@ static struct program *begin_room(int callers[MEMBERS], char said[SPEAKERS][256]
 		assert_true(net_line(callers[i], line, sizeof(line)));
 		snprintf(said[i], sizeof(said[i]), "%s: %s\n", names[i], line);
 	}
-	close(listener);
-	return bench;
-}
-
-static void end_room(const int callers[MEMBERS])
-{
-	for (int i = 0; i < MEMBERS; i++)
-		close(callers[i]);
-}
-
-static void test_disorder(void **state)
-{
-	int callers[MEMBERS];
-	char said[SPEAKERS][256], both[512];
-	struct program *bench = begin_room(callers, said);
-
-	(void)state;
 	snprintf(both, sizeof(both), "%s%s", said[0], said[1]);
 	peer_send(callers[2], both);
 	snprintf(both, sizeof(both), "%s%s", said[1], said[0]);
 	peer_send(callers[3], both);
 	assert_fault(bench, "disordered", "another order");
-	end_room(callers);
+	for (int i = 0; i < MEMBERS; i++)
+		close(callers[i]);
+	close(listener);
 }
 
-/* A line that looks like a speaker's next one, which has not been said. */
-static void test_made_up(void **state)
+/* A server that delivers a speaker's next line before it was said. */
+static void test_invention(void **state)
 {
-	int callers[MEMBERS];
-	char said[SPEAKERS][256];
-	struct program *bench = begin_room(callers, said);
+	int listener = peer_listen("127.0.0.1", 0, 5), callers[2];
+	struct program *bench = program_start("bench", "chat", "127.0.0.1",
+					      program_number(peer_port(listener)), "--members", "1",
+					      "--duration", "1h", "--warmup", "0", "--json");
+	char names[2][32], line[100], invented[512];
 
 	(void)state;
-	peer_send(callers[2], said[0]);
-	*strstr(said[0], "0x") = '1';
-	peer_send(callers[2], said[0]);
-	assert_fault(bench, "wrong", "told a member");
-	end_room(callers);
+	close(peer_accept(listener));
+	for (int i = 0; i < 2; i++)
+		callers[i] = peer_accept(listener);
+	for (int i = 0; i < 2; i++)
+		take_name(callers[i], names[i]);
+	for (int i = 0; i < 2; i++) {
+		assert_true(net_line(callers[i], line, sizeof(line)));
+		snprintf(invented, sizeof(invented), "%s: %s\n", names[i], line);
+		peer_send(callers[!i], invented);
+	}
+	assert_true(net_line(callers[0], line, sizeof(line)));
+	snprintf(invented, sizeof(invented), "%s: %s\n", names[0], line);
+	line[15]++;
+	snprintf(invented + strlen(invented), sizeof(invented) / 2, "%s: %s\n", names[0], line);
+	peer_send(callers[1], invented);
+	assert_fault(bench, "wrong", "what nobody had said");
+	for (int i = 0; i < 2; i++)
+		close(callers[i]);
+	close(listener);
 }
 
 /* --- Reports and interruption. --- */
+
+/* A report that cannot be written does not cost the picture. */
+static void test_full_output(void **state)
+{
+	struct program *server = program_serve("echo");
+	char path[108], command[512], text[8] = "";
+
+	(void)state;
+	net_path(path, "bench.svg");
+	snprintf(command, sizeof(command),
+		 "'%s' bench echo 127.0.0.1 %d --count 10 --svg '%s' > /dev/full",
+		 getenv("SOCKETTOOL"), server->port, path);
+	struct program *bench = program_start_other("sh", "-c", command);
+	assert_int_equal(program_wait(bench), 3);
+	FILE *file = fopen(path, "r");
+	assert_non_null(file);
+	assert_true(fread(text, 1, 4, file) == 4);
+	fclose(file);
+	unlink(path);
+	assert_string_equal(text, "<svg");
+	net_stop(server);
+}
 
 static void test_files(void **state)
 {
@@ -518,64 +567,44 @@ static void test_interrupt(void **state)
 	check_interrupt(SIGHUP);
 }
 
-/* Nobody needs to wait until a server has had its time for welcoming. */
+/* A room in which nobody is welcomed: the user need not wait for that. */
 static void test_interrupt_joining(void **state)
 {
 	int listener = peer_listen("127.0.0.1", 0, 5), callers[2];
+	char name[32];
 	struct program *bench = program_start("bench", "chat", "127.0.0.1",
 					      program_number(peer_port(listener)), "--members", "1",
-					      "--timeout", "1h", "--json");
-	char name[32];
+					      "--timeout", "1h");
 
 	(void)state;
 	close(peer_accept(listener));
-	for (int i = 0; i < 2; i++) {
+	for (int i = 0; i < 2; i++)
 		callers[i] = peer_accept(listener);
+	for (int i = 0; i < 2; i++)
 		assert_true(net_line(callers[i], name, sizeof(name)));
-	}
 	program_signal(bench, SIGINT);
 	assert_int_equal(program_wait(bench), 128 + SIGINT);
-	assert_int_equal(number(bench, "timeout"), 0);
 	for (int i = 0; i < 2; i++)
 		close(callers[i]);
 	close(listener);
 }
 
-/* A backlog that is full answers no call. */
+/* A backlog of one that is full while bench makes its connections. */
 static void test_interrupt_connecting(void **state)
 {
 	int listener = peer_listen("127.0.0.1", 0, 0);
 	struct program *bench = program_start("bench", "echo", "127.0.0.1",
 					      program_number(peer_port(listener)), "--connections",
-					      "5", "--timeout", "1h", "--json");
+					      "50", "--timeout", "1h", "--json");
 
 	(void)state;
-	for (int i = 0; i < 2; i++)
-		close(peer_accept(listener));
-	program_signal(bench, SIGTERM);
-	assert_int_equal(program_wait(bench), 128 + SIGTERM);
-	assert_int_equal(number(bench, "refused"), 0);
-	close(listener);
-}
-
-/* What is under way when bench is stopped is not lost, unless it was before. */
-static void test_interrupt_datagrams(void **state)
-{
-	int port, fd = udp_socket(&port);
-	struct program *bench = program_start("bench", "echo", "127.0.0.1", program_number(port),
-					      "--udp", "--connections", "3", "--duration", "1h",
-					      "--warmup", "0", "--json");
-	char message[MESSAGE];
-	int64_t begun = net_now();
-
-	(void)state;
-	assert_int_equal(recv(fd, message, MESSAGE, 0), MESSAGE);
+	close(peer_accept(listener));
+	int caller = peer_accept(listener);
 	program_signal(bench, SIGINT);
 	assert_int_equal(program_wait(bench), 128 + SIGINT);
-	/* On a machine that stood still they may be lost indeed. */
-	if (net_now() - begun < 400000000)
-		assert_int_equal(number(bench, "lost"), 0);
-	close(fd);
+	assert_int_equal(number(bench, "refused"), 0);
+	close(caller);
+	close(listener);
 }
 
 /* Each thread needs descriptors, too. */
@@ -622,16 +651,68 @@ static void test_compare_models(void **state)
 {
 	(void)state;
 	struct program *bench = program_run(NULL, "bench", "daytime", "--connections", "2",
-					    "--count", "20", "--compare", "models");
+					    "--count", "20", "--warmup", "1ms", "--compare",
+					    "models");
 	if (bench->status != 0)
 		fail_msg("%s", program_errors(bench));
 	assert_non_null(strstr(program_output(bench), "epoll"));
 	assert_non_null(strstr(program_output(bench), "iterative"));
-	bench = program_run(NULL, "bench", "chat", "--members", "2", "--count", "20", "--compare",
-			    "models");
+	bench = program_run(NULL, "bench", "chat", "--members", "2", "--count", "20", "--warmup",
+			    "1ms", "--compare", "models");
 	if (bench->status != 0)
 		fail_msg("%s", program_errors(bench));
 	assert_null(strstr(program_output(bench), "iterative"));
+}
+
+/* The models may be compared with others. */
+static void test_compare_models_with_command(void **state)
+{
+	char command[512];
+
+	(void)state;
+	serve_command(command, sizeof(command), "poll");
+	struct program *bench = program_run(NULL, "bench", "echo", "--connections", "1", "--count",
+					    "20", "--warmup", "0", "--compare", "models", command);
+	if (bench->status != 0)
+		fail_msg("%s", program_errors(bench));
+	assert_non_null(strstr(program_output(bench), "select"));
+	assert_non_null(strstr(program_output(bench), command));
+}
+
+/* A server that leaves its process group is ended, too: the socket it holds is closed. */
+static void test_compare_daemon(void **state)
+{
+	int held[2];
+	char command[200];
+
+	(void)state;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, held), 0);
+	snprintf(command, sizeof(command), "setsid -f sleep 1000 & exec false {port}");
+	struct program *bench = program_start("bench", "echo", "--compare", command);
+	close(held[1]);
+	assert_int_equal(program_wait(bench), 3);
+	peer_expect_end(held[0]);
+	close(held[0]);
+}
+
+/* What a server prints is not kept without end; its last words are, where it cannot serve. */
+static void test_compare_talkative(void **state)
+{
+	(void)state;
+	struct program *bench =
+		program_run(NULL, "bench", "echo", "--compare",
+			    "head -c 1000000 /dev/zero >&2 && exec sleep 100; false {port}");
+	assert_says(bench, 3, "ended before it served");
+}
+
+/* A server that ends at its first message, in the warm-up of every round. */
+static void test_compare_faults(void **state)
+{
+	(void)state;
+	struct program *bench =
+		program_run(NULL, "bench", "echo", "--connections", "1", "--count", "20",
+			    "--compare", "exec socat TCP-LISTEN:{port},fork,reuseaddr EXEC:false");
+	assert_says(bench, 1, "closed 1");
 }
 
 /* Of a program whose path a shell would take apart. */
@@ -664,19 +745,6 @@ static void test_compare_failures(void **state)
 	assert_says(bench, 3, "does not serve");
 }
 
-/* A round that comes to its end before anything is measured is not as planned either. */
-static void test_compare_wrong_server(void **state)
-{
-	char command[512];
-
-	(void)state;
-	snprintf(command, sizeof(command), "exec '%s' serve daytime --tcp -q --port {port}",
-		 getenv("SOCKETTOOL"));
-	struct program *bench = program_run(NULL, "bench", "echo", "--connections", "1", "--count",
-					    "5", "--compare", command);
-	assert_says(bench, 1, "at 1 connections: ");
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -686,28 +754,32 @@ int main(void)
 		cmocka_unit_test_teardown(test_rooms, end_programs),
 		cmocka_unit_test_teardown(test_wrong_answer, end_programs),
 		cmocka_unit_test_teardown(test_unasked_answer, end_programs),
-		cmocka_unit_test_teardown(test_escaped_answer, end_programs),
+		cmocka_unit_test_teardown(test_early_answer, end_programs),
 		cmocka_unit_test_teardown(test_short_answer, end_programs),
 		cmocka_unit_test_teardown(test_closed, end_programs),
 		cmocka_unit_test_teardown(test_reset, end_programs),
 		cmocka_unit_test_teardown(test_silence, end_programs),
 		cmocka_unit_test_teardown(test_nobody_there, end_programs),
 		cmocka_unit_test_teardown(test_lost_and_late, end_programs),
-		cmocka_unit_test_teardown(test_number_never_sent, end_programs),
 		cmocka_unit_test_teardown(test_very_late, end_programs),
+		cmocka_unit_test_teardown(test_wrong_datagrams, end_programs),
+		cmocka_unit_test_teardown(test_interrupt_datagrams, end_programs),
 		cmocka_unit_test_teardown(test_disorder, end_programs),
-		cmocka_unit_test_teardown(test_made_up, end_programs),
+		cmocka_unit_test_teardown(test_invention, end_programs),
+		cmocka_unit_test_teardown(test_full_output, end_programs),
 		cmocka_unit_test_teardown(test_files, end_programs),
 		cmocka_unit_test_teardown(test_interrupt, end_programs),
-		cmocka_unit_test_teardown(test_interrupt_joining, end_programs),
-		cmocka_unit_test_teardown(test_interrupt_datagrams, end_programs),
 		cmocka_unit_test_teardown(test_descriptors, end_programs),
+		cmocka_unit_test_teardown(test_interrupt_joining, end_programs),
 		cmocka_unit_test_teardown(test_interrupt_connecting, end_programs),
 		cmocka_unit_test_teardown(test_compare_commands, end_programs),
 		cmocka_unit_test_teardown(test_compare_models, end_programs),
 		cmocka_unit_test_teardown(test_compare_models_of_a_path, end_programs),
+		cmocka_unit_test_teardown(test_compare_models_with_command, end_programs),
+		cmocka_unit_test_teardown(test_compare_daemon, end_programs),
+		cmocka_unit_test_teardown(test_compare_talkative, end_programs),
+		cmocka_unit_test_teardown(test_compare_faults, end_programs),
 		cmocka_unit_test_teardown(test_compare_failures, end_programs),
-		cmocka_unit_test_teardown(test_compare_wrong_server, end_programs),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
