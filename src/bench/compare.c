@@ -3,7 +3,7 @@
  * each number of connections, so that what the machine does meanwhile meets all alike.
  */
 #include <errno.h>
-#include <signal.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +21,7 @@
 #include "sockettool/bench.h"
 #include "sockettool/model.h"
 
-enum { ROUNDS = 5, SUBJECTS_MAX = 16, COMMAND_MAX = 512 };
+enum { ROUNDS = 5, SUBJECTS_MAX = 16, COMMAND_MAX = 4096 };
 
 static const char model_levels[] = "1,10,100,1000";
 
@@ -57,20 +57,23 @@ static int too_many(struct error *error)
 static int add_models(struct contest *contest, struct error *error)
 {
 	const struct protocol *protocol = contest->plan.protocol;
-	char self[COMMAND_MAX / 2];
-	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	char path[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
 	size_t *count = &contest->comparison.subject_count;
 
 	if (n <= 0)
 		return error_system(error, n < 0 ? errno : ENOENT, "find this program");
-	self[n] = '\0';
+	path[n] = '\0';
+	char *self = command_line_quote(path, (size_t)n);
+	if (!self)
+		return error_system(error, ENOMEM, "name this program");
 	for (size_t i = 0; models[i]; i++) {
 		if (!can_serve(models[i], protocol))
 			continue;
 		if (*count == SUBJECTS_MAX)
 			return too_many(error);
 		snprintf(contest->commands[*count], COMMAND_MAX,
-			 "'%s' serve %s --host 127.0.0.1 --port {port} %s --model %s --quiet", self,
+			 "%s serve %s --host 127.0.0.1 --port {port} %s --model %s --quiet", self,
 			 protocol->name, contest->plan.datagrams ? "--udp" : "--tcp",
 			 models[i]->name);
 		if (strcmp(models[i]->name, MODEL_DEFAULT) == 0)
@@ -80,6 +83,7 @@ static int add_models(struct contest *contest, struct error *error)
 		contest->subjects[*count].command = contest->commands[*count];
 		++*count;
 	}
+	free(self);
 	return 0;
 }
 
@@ -180,7 +184,7 @@ static int write_report(void *comparison, enum output output, FILE *file)
 	}
 }
 
-/* The first result that is not as planned, as a sentence. */
+/* The first result that is not as planned, as a sentence; what was left out on purpose is none. */
 static int judge(const struct contest *contest, struct error *error)
 {
 	const struct comparison *comparison = &contest->comparison;
@@ -228,7 +232,7 @@ static int hold(struct contest *contest, struct outputs *outputs, struct error *
 
 	progress_clear();
 	if (status == 0 && generate_stopped())
-		return STATUS_SIGNAL + SIGINT;
+		return STATUS_SIGNAL + generate_stopped();
 	if (status == 0)
 		status = outputs_write(outputs, write_report, &contest->comparison, error);
 	return status ? status : judge(contest, error);

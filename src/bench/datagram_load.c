@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/error.h"
 #include "bench/poll.h"
 #include "bench/sockets.h"
 
@@ -56,22 +57,24 @@ struct channels {
 	struct mmsghdr out_headers[BATCH], in_headers[BATCH];
 };
 
-/* --- Sending. --- */
-
-static void put_number(char *datagram, size_t numbered, uint64_t number)
+/* Forgets a datagram that is pending. */
+static void give_up(struct channels *channels, struct channel *channel, uint64_t number)
 {
-	uint64_t little = htole64(number);
-
-	memcpy(datagram, &little, numbered);
+	channel->datagrams[number & (channels->remembered - 1)].pending = false;
+	channel->in_flight--;
+	load_give_up(channels->load, 1);
 }
+
+/* --- Sending. --- */
 
 static void write_request(struct channels *channels, int i, uint64_t number)
 {
 	const struct workload *workload = channels->workload;
 	const char *text = workload->request ? workload->request : "";
+	uint64_t little = htole64(number);
 
 	if (workload->kind == WORKLOAD_ECHO) {
-		put_number(channels->out_parts[i].iov_base, channels->numbered, number);
+		memcpy(channels->out_parts[i].iov_base, &little, channels->numbered);
 		return;
 	}
 	if (workload->kind == WORKLOAD_EXCHANGE)
@@ -119,6 +122,20 @@ static void note_sent(struct channels *channels, struct channel *channel, int n,
 		load->outstanding += (uint64_t)n;
 }
 
+/* A datagram that the system does not send counts as sent and given up, so that a plan of so many
+ * ends all the same. */
+static void refused(struct channels *channels, struct channel *channel, int code, int64_t now)
+{
+	struct load *load = channels->load;
+
+	load_fault(load, FAULT_REFUSED, "send to %s: %s", load->target->name, error_reason(code));
+	/* That was the answer of the peer's machine to an earlier one. */
+	if (code == ECONNREFUSED)
+		return;
+	note_sent(channels, channel, 1, now);
+	give_up(channels, channel, channel->sent - 1);
+}
+
 static void refill(struct channels *channels, struct channel *channel, int64_t now)
 {
 	int n;
@@ -127,12 +144,12 @@ static void refill(struct channels *channels, struct channel *channel, int64_t n
 		for (int i = 0; i < n; i++)
 			write_request(channels, i, channel->sent + (uint64_t)i);
 		int sent = sendmmsg(channel->socket, channels->out_headers, (unsigned)n, 0);
-		if (sent < 0 && errno == ECONNREFUSED)
-			load_fault(channels->load, FAULT_REFUSED, "send to %s: %s",
-				   channels->load->target->name, strerror(ECONNREFUSED));
 		/* What could not be sent is tried again at the next check. */
-		if (sent <= 0)
+		if (sent <= 0) {
+			if (sent < 0 && errno != EAGAIN && errno != EINTR && errno != ENOBUFS)
+				refused(channels, channel, errno, now);
 			return;
+		}
 		note_sent(channels, channel, sent, now);
 	}
 }
@@ -166,21 +183,15 @@ static uint64_t number_of(const struct channels *channels, const struct channel 
 	return channel->oldest + ((le64toh(little) - channel->oldest) & mask);
 }
 
-/* Whether an echo has the length and the bytes that every one has, whatever its number. */
-static bool is_echo(const struct channels *channels, const char *answer, size_t n)
-{
-	size_t numbered = channels->numbered;
-
-	return n == channels->load->plan->size &&
-	       memcmp(answer + numbered, channels->pattern + numbered, n - numbered) == 0;
-}
-
 static bool is_right(const struct channels *channels, uint64_t number, const char *answer, size_t n)
 {
 	const struct workload *workload = channels->workload;
+	size_t numbered = channels->numbered;
 
+	/* An echo has the length and the bytes that every one has, whatever its number. */
 	if (workload->kind == WORKLOAD_ECHO)
-		return is_echo(channels, answer, n);
+		return n == channels->load->plan->size &&
+		       memcmp(answer + numbered, channels->pattern + numbered, n - numbered) == 0;
 	if (workload->kind == WORKLOAD_VISIT)
 		return workload->is_right(answer, n);
 	const char *right = workload->exchanges[number % channels->exchanges].answer;
@@ -266,7 +277,7 @@ static void receive(struct channels *channels, struct channel *channel)
 
 	if (n < 0 && errno != EAGAIN && errno != EINTR)
 		load_fault(channels->load, FAULT_REFUSED, "receive from %s: %s",
-			   channels->load->target->name, strerror(errno));
+			   channels->load->target->name, error_reason(errno));
 	int64_t now = clock_monotonic();
 	for (int i = 0; i < n; i++)
 		take(channels, channel, channels->in_parts[i].iov_base,
@@ -288,9 +299,7 @@ static void find_lost(struct channels *channels, struct channel *channel, int64_
 		if (datagram->pending && datagram->sent > before)
 			return;
 		if (datagram->pending) {
-			datagram->pending = false;
-			channel->in_flight--;
-			load_give_up(load, 1);
+			give_up(channels, channel, channel->oldest);
 			load_fault(load, FAULT_LOST, "%s did not answer a datagram within %s",
 				   load->target->name, clock_text(text, channels->lost_after));
 		}

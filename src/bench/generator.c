@@ -17,28 +17,32 @@
 
 enum {
 	LOOK_EVERY = 500000000, /* nanoseconds */
-	DESCRIPTORS_KEPT = 64,  /* for all but the connections */
+	DESCRIPTORS_KEPT = 64,  /* for all but the connections and one for each thread */
 };
 
 static atomic_bool stopped;
+static atomic_int caught;
 
 static void stop(int signal)
 {
-	(void)signal;
+	atomic_store(&caught, signal);
 	atomic_store(&stopped, true);
 }
 
 void generate_on_signal(void)
 {
-	struct sigaction action = {.sa_handler = stop, .sa_flags = SA_RESTART};
+	static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
+	struct sigaction action = {.sa_handler = stop, .sa_flags = SA_RESTART}, before;
 
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+		if (sigaction(numbers[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN)
+			sigaction(numbers[i], &action, NULL);
+	}
 }
 
-bool generate_stopped(void)
+int generate_stopped(void)
 {
-	return atomic_load(&stopped);
+	return atomic_load(&caught);
 }
 
 struct worker {
@@ -235,7 +239,7 @@ int generate(const struct plan *plan, const struct target *target, const struct 
 	}
 	free(workers);
 	if (status)
-		return error_set(error, STATUS_UNREACHABLE, -status,
-				 "the load could not be run: %s", strerror(-status));
+		return error_system(error, -status, "run the load of %d connections",
+				    plan->connections);
 	return 0;
 }

@@ -27,8 +27,9 @@ static int64_t processor_time(void)
 	return time.tv_sec * NANOSECONDS_PER_SECOND + time.tv_nsec;
 }
 
-static void count_faults(struct load *load, enum fault fault, uint64_t times, const char *format,
-			 va_list arguments)
+static void __attribute__((format(printf, 4, 0)))
+count_faults(struct load *load, enum fault fault, uint64_t times, const char *format,
+	     va_list arguments)
 {
 	load->faults[fault] += times;
 	if (load->complaint[0] == '\0')
@@ -97,13 +98,16 @@ void load_begin(struct load *load)
 
 static void begin_measuring(struct load *load)
 {
+	/* Asking takes milliseconds where there are many processes: they are not measured. */
+	if (load->first == 0 && load->target->processor_time) {
+		load->conductor->server_before = load->target->processor_time(load->target->whom);
+		load->now = clock_monotonic();
+	}
 	load->phase = PHASE_MEASURE;
 	load->messages = load->failed = load->in_time = load->bytes = load->sent = 0;
 	if (load->interval == 0)
 		load->begin = load->now;
 	load->processor_before = processor_time();
-	if (load->first == 0 && load->target->processor_time)
-		load->conductor->server_before = load->target->processor_time(load->target->whom);
 }
 
 static void end_measuring(struct load *load)

@@ -41,10 +41,13 @@ int outputs_write(struct outputs *outputs, int (*write)(void *what, enum output,
 		if (!outputs->files[i])
 			continue;
 		errno = 0;
-		if ((write(what, (enum output)i, outputs->files[i]) || fflush(outputs->files[i])) &&
-		    status == 0)
-			status = error_system(error, errno ? errno : EIO, "write %s",
-					      outputs->names[i]);
+		int result = write(what, (enum output)i, outputs->files[i]);
+		if (result == 0 && fflush(outputs->files[i]))
+			result = -EIO;
+		/* Of a file, errno knows more: that there is no space, for one. */
+		if (result && status == 0)
+			status = error_system(error, result == -EIO && errno ? errno : -result,
+					      "write %s", outputs->names[i]);
 	}
 	return status;
 }

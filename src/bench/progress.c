@@ -65,7 +65,6 @@ void progress_look(const struct plan *plan, int connected, uint64_t done)
 void progress_step(const char *what)
 {
 	shown.done = 0;
-	shown.when = clock_monotonic();
 	snprintf(shown.step, sizeof(shown.step), "%s: ", what);
 	if (progress_wanted())
 		show(what);

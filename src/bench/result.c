@@ -14,7 +14,7 @@ const char *const fault_names[FAULTS] = {
 	[FAULT_LATE] = "late",       [FAULT_DISORDERED] = "disordered",
 };
 
-static enum workload_kind workload_kind(const struct plan *plan)
+enum workload_kind plan_kind(const struct plan *plan)
 {
 	const struct workload *workload = plan->protocol->workload;
 
@@ -25,7 +25,7 @@ const char *plan_unit(const struct plan *plan)
 {
 	if (plan->datagrams)
 		return "datagrams";
-	switch (workload_kind(plan)) {
+	switch (plan_kind(plan)) {
 	case WORKLOAD_VISIT:
 		return "connections";
 	case WORKLOAD_ROOM:
@@ -100,7 +100,7 @@ static void add_faults(struct sentence *sentence, const struct result *result)
 /* In a room all others hear each message. */
 static double receivers(const struct plan *plan)
 {
-	return workload_kind(plan) == WORKLOAD_ROOM ? plan->connections - 1 : 1;
+	return plan_kind(plan) == WORKLOAD_ROOM ? plan->connections - 1 : 1;
 }
 
 static double rate_due(const struct plan *plan)

@@ -59,6 +59,9 @@ struct result {
 	int64_t server_time;        /* processor time the server used; -1 if not known */
 };
 
+/* How the plan's protocol is loaded. */
+enum workload_kind plan_kind(const struct plan *);
+
 /* The noun for what messages counts: "messages", "connections", "deliveries" or "datagrams". */
 const char *plan_unit(const struct plan *);
 

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/error.h"
 
 enum {
 	/* Connections in the making at a time; more would overflow the backlogs of many servers. */
@@ -61,7 +62,7 @@ struct dials {
 
 static void refused(struct load *load, int code)
 {
-	load_fault(load, FAULT_REFUSED, "connect %s: %s", load->target->name, strerror(code));
+	load_fault(load, FAULT_REFUSED, "connect %s: %s", load->target->name, error_reason(code));
 }
 
 static void take(struct load *load, struct dials *dials, int *sockets, int i)
@@ -88,7 +89,7 @@ static void give_up(struct load *load, struct dials *dials, int *sockets, int ne
 	if (!atomic_load(load->conductor->stop))
 		load_faults(load, FAULT_REFUSED,
 			    (uint64_t)(dials->count + load->connections - next), "connect %s: %s",
-			    load->target->name, strerror(ETIMEDOUT));
+			    load->target->name, error_reason(ETIMEDOUT));
 	while (dials->count > 0)
 		close(dials->polls[--dials->count].fd);
 	while (next < load->connections)

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/error.h"
 #include "bench/poll.h"
 #include "bench/sockets.h"
 #include "bench/tape.h"
@@ -73,7 +74,7 @@ static void closed(struct streams *streams, struct stream *stream, int code)
 		code = stream->failure == EPIPE ? ECONNRESET : stream->failure;
 	if (code)
 		load_fault(streams->load, FAULT_CLOSED, "%s closed a connection: %s", name,
-			   strerror(code));
+			   error_reason(code));
 	else if (is_within_answer(streams, stream))
 		load_fault(streams->load, FAULT_SHORT, "%s ended the stream within an answer",
 			   name);
@@ -368,7 +369,8 @@ static int prepare(struct streams *streams, const int *sockets)
 static void close_all(const struct load *load, const int *sockets, const struct stream *all)
 {
 	for (int i = 0; i < load->connections; i++) {
-		if (sockets[i] >= 0 && all[i].socket == sockets[i])
+		/* Those that were given up are closed. */
+		if (sockets[i] >= 0 && all[i].socket >= 0)
 			socket_reset(sockets[i]);
 	}
 }

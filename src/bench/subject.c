@@ -193,7 +193,8 @@ static int await_service(const struct running *running, const char *command, boo
 		if (clock_monotonic() >= until)
 			return did_not_serve(running, command, "does not serve its {port}", error);
 		if (generate_stopped())
-			return error_set(error, STATUS_SIGNAL + SIGINT, EINTR, "interrupted");
+			return error_set(error, STATUS_SIGNAL + generate_stopped(), EINTR,
+					 "interrupted");
 		poll(NULL, 0, LOOK_AGAIN);
 	}
 	return 0;
@@ -233,7 +234,7 @@ int running_start(struct running *running, const char *command, bool datagrams,
 
 	if (port < 0)
 		return error_set(error, STATUS_UNREACHABLE, -port, "there is no free port: %s",
-				 strerror(-port));
+				 error_reason(-port));
 	if (!put_port(line, command, port))
 		return error_usage(error,
 				   "a command of --compare is at most %d bytes long and "
@@ -249,7 +250,7 @@ int running_start(struct running *running, const char *command, bool datagrams,
 		if (running->messages >= 0)
 			close(running->messages);
 		return error_set(error, STATUS_UNREACHABLE, code, "cannot start \"%.200s\": %s",
-				 command, strerror(code));
+				 command, error_reason(code));
 	}
 	setpgid(running->group, running->group);
 	int fd = make_socket(datagrams, &address, port);

@@ -4,7 +4,6 @@
 #include "bench/target.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -22,7 +21,8 @@ static int await(struct dial *dial, struct error *error)
 		int64_t now = clock_monotonic(), look = now + LOAD_LOOK_AGAIN;
 		int count = dial_events(dial, events);
 		if (generate_stopped())
-			return error_set(error, STATUS_SIGNAL + SIGINT, EINTR, "interrupted");
+			return error_set(error, STATUS_SIGNAL + generate_stopped(), EINTR,
+					 "interrupted");
 		poll(events, (nfds_t)count,
 		     clock_poll_timeout(now, time_earlier(dial_deadline(dial), look)));
 	}
@@ -40,8 +40,7 @@ int target_find(struct target *target, const char *host, const char *port, bool 
 
 	if (dialer && !dial)
 		status = error_set(error, STATUS_UNREACHABLE, ENOMEM,
-				   "there is no memory to "
-				   "connect");
+				   "there is no memory to connect");
 	if (dial)
 		status = await(dial, error);
 	if (status == 0) {

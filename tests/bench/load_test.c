@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "base/clock.h"
 #include "bench/load.h"
 
 static struct load make(double interval)
@@ -103,6 +104,36 @@ static void test_schedule(void **state)
 	release(&load);
 }
 
+static int64_t asked;
+
+static int64_t ask(void *whom)
+{
+	(void)whom;
+	asked = clock_monotonic();
+	return 7;
+}
+
+/* The time for asking after the server's processor time is not measured. */
+static void test_server_time(void **state)
+{
+	struct load load = make(0);
+	struct plan plan = {.duration = INT64_MAX};
+	struct target target = {.processor_time = ask};
+	atomic_bool stop = false;
+	struct conductor conductor = {.plan = &plan, .connecting = 1, .stop = &stop};
+
+	(void)state;
+	load.conductor = &conductor;
+	load.plan = &plan;
+	load.target = &target;
+	load_begin(&load);
+	assert_true(load.end == NEVER);
+	assert_int_equal(load_turn(&load), PHASE_MEASURE);
+	assert_int_equal(conductor.server_before, 7);
+	assert_true(load.begin >= asked);
+	release(&load);
+}
+
 static void test_faults(void **state)
 {
 	struct load load = make(0);
@@ -123,7 +154,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_closed_loop), cmocka_unit_test(test_open_loop),
 		cmocka_unit_test(test_quota),       cmocka_unit_test(test_schedule),
-		cmocka_unit_test(test_faults),
+		cmocka_unit_test(test_server_time), cmocka_unit_test(test_faults),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -266,7 +266,7 @@ static void test_reset(void **state)
 	(void)state;
 	read_message(caller, message);
 	peer_reset(caller);
-	assert_fault(bench, "closed", "reset");
+	assert_fault(bench, "closed", "closed a connection: connection reset");
 	close(listener);
 }
 
@@ -375,6 +375,31 @@ static void test_interrupt_datagrams(void **state)
 	program_signal(bench, SIGINT);
 	assert_int_equal(program_wait(bench), 128 + SIGINT);
 	assert_int_equal(number(bench, "lost"), 0);
+	close(fd);
+}
+
+/* An answer that comes long after its datagram is not that of the one which has its place in the
+ * generator's memory by then: 1,024 datagrams later. */
+static void test_very_late(void **state)
+{
+	int port, fd = udp_socket(&port);
+	struct program *bench = program_start("bench", "echo", "127.0.0.1", program_number(port),
+					      "--udp", "--connections", "1", "--count", "1025",
+					      "--warmup", "0", "--json");
+	char first[MESSAGE], next[MESSAGE];
+	struct sockaddr_storage from;
+	socklen_t length = sizeof(from);
+
+	(void)state;
+	assert_int_equal(recv(fd, first, MESSAGE, 0), MESSAGE);
+	for (int i = 1; i <= 1024; i++) {
+		assert_int_equal(recvfrom(fd, next, MESSAGE, 0, (struct sockaddr *)&from, &length),
+				 MESSAGE);
+		sendto(fd, i < 1024 ? next : first, MESSAGE, 0, (struct sockaddr *)&from, length);
+	}
+	assert_int_equal(program_wait(bench), 1);
+	assert_int_equal(number(bench, "late"), 1);
+	assert_int_equal(number(bench, "messages"), 1023);
 	close(fd);
 }
 
@@ -519,20 +544,27 @@ static void test_files(void **state)
 	net_stop(server);
 }
 
-static void test_interrupt(void **state)
+static void check_interrupt(int number_of_signal)
 {
 	struct program *server = program_serve("echo", "--log-format", "text");
 	struct program *bench = program_start("bench", "echo", "127.0.0.1",
 					      program_number(server->port), "--connections", "1",
 					      "--duration", "1h", "--warmup", "0", "--json");
 
-	(void)state;
 	program_expect_error(server, "connected");
 	program_expect_error(server, "connected");
-	program_signal(bench, SIGINT);
-	assert_int_equal(program_wait(bench), 128 + SIGINT);
+	program_signal(bench, number_of_signal);
+	assert_int_equal(program_wait(bench), 128 + number_of_signal);
 	assert_true(number(bench, "connections") == 1);
 	net_stop(server);
+}
+
+static void test_interrupt(void **state)
+{
+	(void)state;
+	check_interrupt(SIGINT);
+	check_interrupt(SIGTERM);
+	check_interrupt(SIGHUP);
 }
 
 /* A room in which nobody is welcomed: the user need not wait for that. */
@@ -572,6 +604,22 @@ static void test_interrupt_connecting(void **state)
 	assert_int_equal(program_wait(bench), 128 + SIGINT);
 	assert_int_equal(number(bench, "refused"), 0);
 	close(caller);
+	close(listener);
+}
+
+/* Each thread needs descriptors, too. */
+static void test_descriptors(void **state)
+{
+	int listener = peer_listen("127.0.0.1", 0, 5);
+	char command[512];
+
+	(void)state;
+	snprintf(command, sizeof(command),
+		 "ulimit -n 300; exec '%s' bench echo 127.0.0.1 %d --connections 200 --threads 200",
+		 getenv("SOCKETTOOL"), peer_port(listener));
+	struct program *bench = program_start_other("sh", "-c", command);
+	program_wait(bench);
+	assert_says(bench, 2, "200 connections need 464 descriptors");
 	close(listener);
 }
 
@@ -667,6 +715,23 @@ static void test_compare_faults(void **state)
 	assert_says(bench, 1, "closed 1");
 }
 
+/* Of a program whose path a shell would take apart. */
+static void test_compare_models_of_a_path(void **state)
+{
+	char path[108], command[512];
+
+	(void)state;
+	net_path(path, "it's a $HOME");
+	snprintf(
+		command, sizeof(command),
+		"cp '%s' \"$1\" && \"$1\" bench daytime --connections 1 --count 5 --compare models",
+		getenv("SOCKETTOOL"));
+	struct program *bench = program_start_other("sh", "-c", command, "sh", path);
+	if (program_wait(bench) != 0)
+		fail_msg("%s", program_errors(bench));
+	unlink(path);
+}
+
 static void test_compare_failures(void **state)
 {
 	(void)state;
@@ -696,6 +761,7 @@ int main(void)
 		cmocka_unit_test_teardown(test_silence, end_programs),
 		cmocka_unit_test_teardown(test_nobody_there, end_programs),
 		cmocka_unit_test_teardown(test_lost_and_late, end_programs),
+		cmocka_unit_test_teardown(test_very_late, end_programs),
 		cmocka_unit_test_teardown(test_wrong_datagrams, end_programs),
 		cmocka_unit_test_teardown(test_interrupt_datagrams, end_programs),
 		cmocka_unit_test_teardown(test_disorder, end_programs),
@@ -703,10 +769,12 @@ int main(void)
 		cmocka_unit_test_teardown(test_full_output, end_programs),
 		cmocka_unit_test_teardown(test_files, end_programs),
 		cmocka_unit_test_teardown(test_interrupt, end_programs),
+		cmocka_unit_test_teardown(test_descriptors, end_programs),
 		cmocka_unit_test_teardown(test_interrupt_joining, end_programs),
 		cmocka_unit_test_teardown(test_interrupt_connecting, end_programs),
 		cmocka_unit_test_teardown(test_compare_commands, end_programs),
 		cmocka_unit_test_teardown(test_compare_models, end_programs),
+		cmocka_unit_test_teardown(test_compare_models_of_a_path, end_programs),
 		cmocka_unit_test_teardown(test_compare_models_with_command, end_programs),
 		cmocka_unit_test_teardown(test_compare_daemon, end_programs),
 		cmocka_unit_test_teardown(test_compare_talkative, end_programs),
