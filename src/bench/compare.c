@@ -72,9 +72,11 @@ static int add_models(struct contest *contest, struct error *error)
 			continue;
 		if (*count == SUBJECTS_MAX)
 			return too_many(error);
+		/* The shell gives its process to the server, which then ends with this program even
+		 * if that is killed. */
 		snprintf(contest->commands[*count], COMMAND_MAX,
-			 "%s serve %s --host 127.0.0.1 --port {port} %s --model %s --quiet", self,
-			 protocol->name, contest->plan.datagrams ? "--udp" : "--tcp",
+			 "exec %s serve %s --host 127.0.0.1 --port {port} %s --model %s --quiet",
+			 self, protocol->name, contest->plan.datagrams ? "--udp" : "--tcp",
 			 models[i]->name);
 		if (strcmp(models[i]->name, MODEL_DEFAULT) == 0)
 			contest->comparison.base = *count;

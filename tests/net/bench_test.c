@@ -732,6 +732,31 @@ static void test_compare_models_of_a_path(void **state)
 	unlink(path);
 }
 
+/* A bench that cannot clean up takes a server of its own with it. */
+static void test_compare_killed(void **state)
+{
+	struct program *bench =
+		program_start("bench", "echo", "--duration", "1h", "--compare", "models");
+	char path[64];
+	int server = 0;
+	int64_t limit = net_limit();
+
+	(void)state;
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/children", bench->pid, bench->pid);
+	while (server == 0) {
+		FILE *file = fopen(path, "r");
+		assert_non_null(file);
+		if (fscanf(file, "%d", &server) != 1)
+			server = 0;
+		fclose(file);
+		assert_true(net_now() < limit);
+	}
+	program_signal(bench, SIGKILL);
+	program_wait(bench);
+	while (kill(server, 0) == 0)
+		assert_true(net_now() < limit);
+}
+
 static void test_compare_failures(void **state)
 {
 	(void)state;
@@ -779,6 +804,7 @@ int main(void)
 		cmocka_unit_test_teardown(test_compare_daemon, end_programs),
 		cmocka_unit_test_teardown(test_compare_talkative, end_programs),
 		cmocka_unit_test_teardown(test_compare_faults, end_programs),
+		cmocka_unit_test_teardown(test_compare_killed, end_programs),
 		cmocka_unit_test_teardown(test_compare_failures, end_programs),
 	};
 
