@@ -204,14 +204,13 @@ static int await_service(const struct running *running, const char *command, boo
 static pid_t child_behind(int elders)
 {
 	FILE *file = fopen("/proc/thread-self/children", "re");
-	int child = 0;
+	char number[32] = "";
+	pid_t child = 0;
 
 	if (!file)
 		return 0;
-	for (int i = 0; i <= elders; i++) {
-		if (fscanf(file, "%d", &child) != 1)
-			child = 0;
-	}
+	for (int i = 0; i <= elders; i++)
+		child = fscanf(file, "%31s", number) == 1 ? (pid_t)strtol(number, NULL, 10) : 0;
 	fclose(file);
 	return child;
 }

@@ -239,8 +239,9 @@ static void digits_at_random(void **state)
 				text[n++] = '.';
 			text[n++] = (char)('0' + next_random() % 10);
 		}
-		snprintf(text + n, sizeof(text) - n, next_random() % 4 ? "" : "e%d",
-			 (int)(next_random() % 50) - 25);
+		text[n] = '\0';
+		if (next_random() % 4 == 0)
+			snprintf(text + n, sizeof(text) - n, "e%d", (int)(next_random() % 50) - 25);
 		check_numeral(text);
 	}
 }
