@@ -89,21 +89,25 @@ static int add_models(struct contest *contest, struct error *error)
 	return 0;
 }
 
+static int add_command(struct contest *contest, const char *command, struct error *error)
+{
+	size_t *count = &contest->comparison.subject_count;
+	int status = *count == SUBJECTS_MAX ? too_many(error) : running_check(command, error);
+
+	if (status == 0)
+		contest->subjects[(*count)++] = (struct subject){command, command};
+	return status;
+}
+
 static int add_commands(struct contest *contest, const char *const *commands, size_t count,
 			struct error *error)
 {
-	size_t *subjects = &contest->comparison.subject_count;
 	int status = 0;
 
-	for (size_t i = 0; i < count && status == 0; i++) {
-		if (strcmp(commands[i], "models") == 0)
-			status = add_models(contest, error);
-		else if (*subjects == SUBJECTS_MAX)
-			status = too_many(error);
-		else
-			contest->subjects[(*subjects)++] =
-				(struct subject){commands[i], commands[i]};
-	}
+	for (size_t i = 0; i < count && status == 0; i++)
+		status = strcmp(commands[i], "models") == 0
+				 ? add_models(contest, error)
+				 : add_command(contest, commands[i], error);
 	return status;
 }
 

@@ -224,6 +224,18 @@ static int count_children(void)
 	return count;
 }
 
+int running_check(const char *command, struct error *error)
+{
+	char line[COMMAND_MAX];
+
+	if (!put_port(line, command, UINT16_MAX))
+		return error_usage(error,
+				   "a command of --compare is at most %d bytes long and "
+				   "names its port as {port}: \"%.200s\" does not",
+				   COMMAND_MAX - 1, command);
+	return 0;
+}
+
 int running_start(struct running *running, const char *command, bool datagrams,
 		  const struct placement *placement, int64_t timeout, struct error *error)
 {
@@ -235,10 +247,7 @@ int running_start(struct running *running, const char *command, bool datagrams,
 		return error_set(error, STATUS_UNREACHABLE, -port, "there is no free port: %s",
 				 error_reason(-port));
 	if (!put_port(line, command, port))
-		return error_usage(error,
-				   "a command of --compare is at most %d bytes long and "
-				   "names its port as {port}: \"%.200s\" does not",
-				   COMMAND_MAX - 1, command);
+		return running_check(command, error);
 	*running = (struct running){.messages = make_messages(), .elders = count_children()};
 	(void)prctl(PR_SET_CHILD_SUBREAPER, 1UL);
 	running->group = running->messages < 0 ? -1 : fork();

@@ -30,6 +30,10 @@ struct running {
 	struct target target;
 };
 
+/* Whether a command can be started with a port: it names {port} and is not too long. Returns 0, or
+ * a negative errno with the error filled. */
+int running_check(const char *command, struct error *);
+
 /* Starts a shell command, in which {port} stands for a free port of 127.0.0.1, and waits until that
  * port is served. Returns 0, or a negative errno with the error filled and the process ended.
  * The structure must stay where it is until running_stop. */
