@@ -59,6 +59,8 @@ endfunction()
 add_c_tests(unit 60 base session protocol bench command)
 add_c_tests(net 120 transport endpoint net)
 add_c_tests(interop 120 interop)
+set_property(TEST references_test APPEND PROPERTY ENVIRONMENT
+	"REFERENCE_EPOLL_SERVER=$<TARGET_FILE:epoll_server>" "REFERENCE_FANOUT=$<TARGET_FILE:fanout>")
 
 # The protocol that docs/protocol-guide.md writes is taken out of that page and built into its test.
 if(EXISTS "${PROJECT_SOURCE_DIR}/tests/docs/guide_test.c")
@@ -82,4 +84,17 @@ if(Python3_FOUND AND TARGET sockettool)
 		README.md docs/protocols.md docs/papers.md WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}")
 	set_tests_properties(documentation PROPERTIES LABELS interop TIMEOUT 120 SKIP_RETURN_CODE 77
 		ENVIRONMENT "SOCKETTOOL=$<TARGET_FILE:sockettool>")
+endif()
+
+# What a message costs is counted where it is recorded for: in the release.
+if(Python3_FOUND AND CMAKE_BUILD_TYPE STREQUAL "Release" AND NOT SOCKETTOOL_SANITIZE)
+	string(STRIP "${CMAKE_C_FLAGS}" flags)
+	set(compiler "${CMAKE_C_COMPILER_ID} ${CMAKE_C_COMPILER_VERSION} ${CMAKE_SYSTEM_PROCESSOR}")
+	foreach(count calls instructions)
+		add_test(NAME economy_${count} COMMAND Python3::Interpreter tests/net/economy.py ${count}
+			WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}")
+		set_tests_properties(economy_${count} PROPERTIES LABELS net TIMEOUT 120
+			SKIP_RETURN_CODE 77
+			ENVIRONMENT "SOCKETTOOL=$<TARGET_FILE:sockettool>;COMPILER=${compiler} ${flags}")
+	endforeach()
 endif()

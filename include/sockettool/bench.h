@@ -13,8 +13,9 @@
 
 struct error;
 
-/* The options of `bench`, as the command's tables fill them. Durations are nanoseconds; 0 stands
- * for what was not given. */
+/* The options of `bench`, as the command's tables fill them: within the bounds that these state.
+ * Durations are nanoseconds, sizes bytes, the rate messages a second; 0 stands for what was not
+ * given. The texts are borrowed until the call ends. */
 struct bench_options {
 	const char *connections; /* a number; for a comparison several, with commas between */
 	int64_t members, speakers;
@@ -26,13 +27,17 @@ struct bench_options {
 	struct text_list compare;
 };
 
-/* Loads a server and reports on standard output. Returns 0 if all went as planned, 128 + n after
- * signal n, or a negative errno with the error filled. */
+/* Loads a server and reports on standard output and in the files named. From now
+ * on SIGINT, SIGTERM and SIGHUP end it, for the rest of the process' life. Returns 0 if all went as
+ * planned, 128 + n after signal n, or a negative errno with the error filled; its status is
+ * STATUS_PROTOCOL if the load was run and something fell short. Call it from the first thread, and
+ * once. */
 int bench(const struct protocol *, const char *host, const char *port, const struct bench_options *,
 	  struct error *);
 
-/* The same for servers that are started for it: this program's own under each model if the only
- * command is "models", or the commands, in which {port} stands for the port to serve. */
+/* The same for servers that are started for it, one at a time: this program's own under each model
+ * if the only command is "models", or the shell's commands, in which {port} stands for the port to
+ * serve. The process stays on the processors that are not the servers'. */
 int bench_compare(const struct protocol *, const char *const *commands, size_t count,
 		  const struct bench_options *, struct error *);
 

@@ -194,6 +194,10 @@ void connection_failed(struct connection *, int code);
  * nothing. An empty datagram is one run of no bytes. */
 int connection_outgoing(struct connection *, struct iovec *, int max);
 
+/* Whether that is all that will be sent: the sending side is shut next, and both can leave in one
+ * packet. */
+bool connection_concludes(const struct connection *);
+
 /* So many bytes of that were taken by the kernel, for datagrams all of it. Fewer than were given
  * out: the kernel takes no more for now, and a queue past the service's limit ends the session. */
 void connection_sent(struct connection *, size_t n);

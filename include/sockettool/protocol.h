@@ -72,20 +72,23 @@ enum workload_kind {
 	WORKLOAD_EXCHANGE, /* to each request there is one right answer; over a stream both are
 			    * lines */
 	WORKLOAD_VISIT,    /* the server speaks first and closes; a datagram gets it as answer */
-	WORKLOAD_ROOM,     /* what one says, all others hear, behind the speaker's name */
+	WORKLOAD_ROOM, /* lines: the first is a name, which "Welcome, ..." answers; each other is
+			    * heard by all but the speaker, in one order, as "NAME: LINE" */
 };
 
+/* A request and the one answer that is right. */
 struct exchange {
 	const char *request, *answer; /* without ends of lines */
 };
 
+/* Constant; several threads read it, and call is_right, at a time. */
 struct workload {
 	enum workload_kind kind;
 	const char *opening; /* a line to begin a stream with, which nothing answers; or NULL */
 	/* WORKLOAD_EXCHANGE: asked one after the other, over and over; ends with a NULL request. */
 	const struct exchange *exchanges;
-	/* What has no exchanges: the datagram that asks (NULL: an empty one), and whether an answer
-	 * can be right. */
+	/* WORKLOAD_VISIT: the datagram that asks (NULL: an empty one), and whether the bytes of an
+	 * answer, which may be none, can be right. */
 	const char *request;
 	bool (*is_right)(const char *answer, size_t n);
 };
@@ -208,6 +211,10 @@ void session_users(struct session *, void (*each)(struct session *, const char *
 
 /* A remark: servers log it with the peer's address, clients write it to standard error. */
 void session_note(struct session *, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* A remark that ends with bytes of the peer's, made safe as by session_quote; where remarks are not
+ * shown it costs nothing. */
+void session_note_bytes(struct session *, const char *text, const char *bytes, size_t n);
 
 /* A remark that only -v shows. */
 void session_detail(struct session *, const char *format, ...)

@@ -44,6 +44,12 @@ size_t text_escape_bound(size_t n);
  * that control characters become \u001b. Returns the length written, without the NUL. */
 size_t text_json(char *out, size_t size, const char *bytes, size_t n);
 
+/* Reads a decimal numeral from the bytes at `at` and before end: digits, with a point among them or
+ * not, a sign before and an exponent behind them or not, all in at most 400 bytes. Gives the double
+ * nearest to it, which is infinite if none is large enough. Returns where it ends; NULL: none
+ * begins there. */
+const char *text_numeral(const char *at, const char *end, double *value);
+
 enum { TEXT_NUMBER = 40 }; /* room for any text_number, its NUL included */
 
 /* Writes the shortest decimal that reads back as the same double, as people write it: 25.0, -0.75,

@@ -64,6 +64,9 @@ static char buffer[BUFFER_SIZE];
 static size_t used;
 static unsigned long dropped;
 
+/* Whether there may be something to flush: it is asked once a turn, mostly for nothing. */
+static atomic_bool waiting;
+
 /* Standard error opened once more, so that O_NONBLOCK is ours alone; -1: it cannot be. */
 static int own_descriptor = -1;
 static struct stat own_file;
@@ -118,19 +121,37 @@ static const char *level_name(enum log_level level)
 	return names[level];
 }
 
+/* A second's words last for many lines; each thread has its own. */
+static const char *second_text(time_t second)
+{
+	static _Thread_local struct {
+		time_t second;
+		char text[32];
+	} last;
+	struct tm parts;
+
+	if (last.second != second || !last.text[0]) {
+		last.second = second;
+		gmtime_r(&second, &parts);
+		strftime(last.text, sizeof(last.text), "%Y-%m-%dT%H:%M:%S", &parts);
+	}
+	return last.text;
+}
+
 static void add_time(struct line *line)
 {
 	struct timespec now;
-	struct tm parts;
-	char text[64];
-	size_t n;
 
 	clock_gettime(CLOCK_REALTIME, &now);
-	gmtime_r(&now.tv_sec, &parts);
-	n = strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &parts);
-	snprintf(text + n, sizeof(text) - n, ".%03dZ",
-		 (int)(now.tv_nsec / NANOSECONDS_PER_MILLISECOND));
-	add(line, text);
+	int milliseconds = (int)(now.tv_nsec / NANOSECONDS_PER_MILLISECOND);
+	const char fraction[] = {'.',
+				 (char)('0' + milliseconds / 100),
+				 (char)('0' + milliseconds / 10 % 10),
+				 (char)('0' + milliseconds % 10),
+				 'Z',
+				 '\0'};
+	add(line, second_text(now.tv_sec));
+	add(line, fraction);
 }
 
 static void add_text(struct line *line, const struct message *message)
@@ -258,9 +279,11 @@ static bool writable(int descriptor, int64_t deadline)
 static void write_out(int64_t deadline)
 {
 	int descriptor = destination();
+	bool may_block = descriptor == STDERR_FILENO && !S_ISREG(own_file.st_mode);
 	size_t start = 0;
 
-	while (start < used && writable(descriptor, deadline)) {
+	while (start < used &&
+	       ((deadline == NOW && !may_block) || writable(descriptor, deadline))) {
 		ssize_t n = write(descriptor, buffer + start, next_chunk(start));
 
 		if (n >= 0)
@@ -324,6 +347,8 @@ static size_t cut(char text[MESSAGE_SIZE + sizeof("...")])
 {
 	const char *at = text, *end = text + strlen(text);
 
+	if (end - at <= MESSAGE_CHARACTERS)
+		return (size_t)(end - at);
 	for (int count = 0; at < end; count++) {
 		if (count == MESSAGE_CHARACTERS) {
 			memcpy(text + (at - text), "...", sizeof("..."));
@@ -345,6 +370,7 @@ static void write_line(const struct message *message)
 		flush(NOW);
 	if (dropped > 0 || !append(&line))
 		dropped++;
+	atomic_store_explicit(&waiting, true, memory_order_relaxed);
 	pthread_mutex_unlock(&mutex);
 }
 
@@ -376,7 +402,10 @@ void log_write(enum log_level level, const char *subject, const char *peer, cons
 
 void log_flush(void)
 {
+	if (!atomic_load_explicit(&waiting, memory_order_relaxed))
+		return;
 	pthread_mutex_lock(&mutex);
 	flush(NOW);
+	atomic_store_explicit(&waiting, used > 0 || dropped > 0, memory_order_relaxed);
 	pthread_mutex_unlock(&mutex);
 }

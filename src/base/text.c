@@ -15,6 +15,9 @@ enum { PIECE_SIZE = 8 }; /* room for "\u001b", the longest form of one character
 int32_t text_next(const char **at, const char *end)
 {
 	utf8proc_int32_t code_point;
+
+	if (*at < end && (unsigned char)**at < 0x80)
+		return *(*at)++;
 	utf8proc_ssize_t length =
 		utf8proc_iterate((const utf8proc_uint8_t *)*at, end - *at, &code_point);
 
@@ -133,18 +136,43 @@ static const char *show_json(char piece[PIECE_SIZE], int32_t code_point, const c
 	return show_escaped(piece, code_point, bytes, n);
 }
 
+/* Whether a byte is a character that is shown as it is: most are, and need no look at Unicode. */
+static bool is_plain(char byte, show_character *character)
+{
+	return byte >= ' ' && byte <= '~' &&
+	       (character != show_json || (byte != '"' && byte != '\\'));
+}
+
+/* How many such characters there are, at most max. */
+static size_t plain_run(const char *bytes, size_t max, show_character *character)
+{
+	size_t n = 0;
+
+	while (n < max && is_plain(bytes[n], character))
+		n++;
+	return n;
+}
+
 static size_t show(char *out, size_t size, const char *bytes, size_t n, show_character *character)
 {
 	const char *end = bytes + n;
 	size_t used = 0, cut = 0; /* cut: where "..." would still fit */
 
 	while (bytes < end) {
-		const char *start = bytes;
+		const char *shown = bytes;
 		char piece[PIECE_SIZE];
-		int32_t code_point = text_next(&bytes, end);
-		size_t length = (size_t)(bytes - start);
-		const char *shown = character(piece, code_point, start, &length);
+		size_t left = (size_t)(end - bytes);
+		size_t room = size - used > sizeof("...") ? size - used - sizeof("...") : 0;
+		size_t length = plain_run(bytes, left < room ? left : room, character);
 
+		if (length > 0) {
+			bytes += length;
+		} else {
+			const char *start = bytes;
+			int32_t code_point = text_next(&bytes, end);
+			length = (size_t)(bytes - start);
+			shown = character(piece, code_point, start, &length);
+		}
 		if (used + length >= size) {
 			memcpy(out + cut, "...", sizeof("..."));
 			return cut + strlen("...");

@@ -4,7 +4,6 @@
 #include "sockettool/bench.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -53,7 +52,7 @@ static int measure(struct run *run, const struct target *target, struct histogra
 	if (status)
 		return status;
 	if (generate_stopped())
-		return STATUS_SIGNAL + SIGINT;
+		return STATUS_SIGNAL + generate_stopped();
 	if (!result_holds(run->plan, &result, sentence, sizeof(sentence)))
 		return error_set(error, STATUS_PROTOCOL, EPROTO, "%s", sentence);
 	return 0;
@@ -94,8 +93,7 @@ int bench(const struct protocol *protocol, const char *host, const char *port,
 	run.uncorrected = uncorrected;
 	if (!latency || (plan.rate > 0 && !uncorrected))
 		status = error_set(error, STATUS_UNREACHABLE, ENOMEM,
-				   "there is no memory for the "
-				   "measurement");
+				   "there is no memory for the measurement");
 	else
 		status = measure(&run, &target, latency, uncorrected, &outputs, error);
 	outputs_close(&outputs);

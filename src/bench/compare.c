@@ -3,7 +3,7 @@
  * each number of connections, so that what the machine does meanwhile meets all alike.
  */
 #include <errno.h>
-#include <signal.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +21,9 @@
 #include "sockettool/bench.h"
 #include "sockettool/model.h"
 
-enum { ROUNDS = 5, SUBJECTS_MAX = 16, COMMAND_MAX = 512 };
+enum { ROUNDS = 5, SUBJECTS_MAX = 16, COMMAND_MAX = 4096 };
+
+static const char model_levels[] = "1,10,100,1000";
 
 struct contest {
 	struct comparison comparison;
@@ -47,40 +49,66 @@ static bool can_serve(const struct model *model, const struct protocol *protocol
 	return !protocol->shared || (model->abilities & MODEL_SHARED);
 }
 
+static int too_many(struct error *error)
+{
+	return error_usage(error, "--compare takes at most %d servers", SUBJECTS_MAX);
+}
+
 static int add_models(struct contest *contest, struct error *error)
 {
 	const struct protocol *protocol = contest->plan.protocol;
-	char self[COMMAND_MAX / 2];
-	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	char path[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
 	size_t *count = &contest->comparison.subject_count;
 
 	if (n <= 0)
 		return error_system(error, n < 0 ? errno : ENOENT, "find this program");
-	self[n] = '\0';
+	path[n] = '\0';
+	char *self = command_line_quote(path, (size_t)n);
+	if (!self)
+		return error_system(error, ENOMEM, "name this program");
 	for (size_t i = 0; models[i]; i++) {
 		if (!can_serve(models[i], protocol))
 			continue;
+		if (*count == SUBJECTS_MAX)
+			return too_many(error);
+		/* The shell gives its process to the server, which then ends with this program even
+		 * if that is killed. */
 		snprintf(contest->commands[*count], COMMAND_MAX,
-			 "'%s' serve %s --host 127.0.0.1 --port {port} %s --model %s --quiet", self,
-			 protocol->name, contest->plan.datagrams ? "--udp" : "--tcp",
+			 "exec %s serve %s --host 127.0.0.1 --port {port} %s --model %s --quiet",
+			 self, protocol->name, contest->plan.datagrams ? "--udp" : "--tcp",
 			 models[i]->name);
+		if (strcmp(models[i]->name, MODEL_DEFAULT) == 0)
+			contest->comparison.base = *count;
 		contest->models[*count] = models[i];
 		contest->subjects[*count].name = models[i]->name;
 		contest->subjects[*count].command = contest->commands[*count];
 		++*count;
 	}
+	free(self);
 	return 0;
+}
+
+static int add_command(struct contest *contest, const char *command, struct error *error)
+{
+	size_t *count = &contest->comparison.subject_count;
+	int status = *count == SUBJECTS_MAX ? too_many(error) : running_check(command, error);
+
+	if (status == 0)
+		contest->subjects[(*count)++] = (struct subject){command, command};
+	return status;
 }
 
 static int add_commands(struct contest *contest, const char *const *commands, size_t count,
 			struct error *error)
 {
-	if (count > SUBJECTS_MAX)
-		return error_usage(error, "--compare takes at most %d commands", SUBJECTS_MAX);
-	for (size_t i = 0; i < count; i++)
-		contest->subjects[i] = (struct subject){commands[i], commands[i]};
-	contest->comparison.subject_count = count;
-	return 0;
+	int status = 0;
+
+	for (size_t i = 0; i < count && status == 0; i++)
+		status = strcmp(commands[i], "models") == 0
+				 ? add_models(contest, error)
+				 : add_command(contest, commands[i], error);
+	return status;
 }
 
 /* --- A round. --- */
@@ -162,7 +190,7 @@ static int write_report(void *comparison, enum output output, FILE *file)
 	}
 }
 
-/* The first result that is not as planned, as a sentence. */
+/* The first result that is not as planned, as a sentence; what was left out on purpose is none. */
 static int judge(const struct contest *contest, struct error *error)
 {
 	const struct comparison *comparison = &contest->comparison;
@@ -175,7 +203,7 @@ static int judge(const struct contest *contest, struct error *error)
 			for (size_t round = 0; round < comparison->rounds; round++) {
 				const struct result *result =
 					comparison_result(comparison, i, level, round);
-				if (result->elapsed == 0 ||
+				if (leaves_others_waiting(contest, i, plan.connections) ||
 				    result_holds(&plan, result, sentence, sizeof(sentence)))
 					continue;
 				return error_set(error, STATUS_PROTOCOL, EPROTO,
@@ -210,7 +238,7 @@ static int hold(struct contest *contest, struct outputs *outputs, struct error *
 
 	progress_clear();
 	if (status == 0 && generate_stopped())
-		return STATUS_SIGNAL + SIGINT;
+		return STATUS_SIGNAL + generate_stopped();
 	if (status == 0)
 		status = outputs_write(outputs, write_report, &contest->comparison, error);
 	return status ? status : judge(contest, error);
@@ -230,13 +258,17 @@ int bench_compare(const struct protocol *protocol, const char *const *commands, 
 	comparison->machine = &contest->machine;
 	comparison->subjects = contest->subjects;
 	comparison->levels = contest->levels;
+	bool of_models = count == 1 && strcmp(commands[0], "models") == 0;
+	struct bench_options levels = *options;
+	/* How models differ shows in how they scale. */
+	if (of_models && !options->connections && protocol->workload &&
+	    protocol->workload->kind != WORKLOAD_ROOM)
+		levels.connections = model_levels;
 	int status = plan_make(&contest->plan, contest->levels, &comparison->level_count, protocol,
-			       options, error);
+			       &levels, error);
 	if (status == 0 && options->histogram)
 		status = error_usage(error, "--histogram is of one server; a comparison has many");
-	if (status == 0 && count == 1 && strcmp(commands[0], "models") == 0)
-		status = add_models(contest, error);
-	else if (status == 0)
+	if (status == 0)
 		status = add_commands(contest, commands, count, error);
 	if (status == 0)
 		status = allocate(contest, error);

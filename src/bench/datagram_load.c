@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/error.h"
 #include "bench/poll.h"
 #include "bench/sockets.h"
 
@@ -45,7 +46,8 @@ struct channels {
 	struct datagram *datagrams;
 	uint64_t remembered; /* a power of two */
 	size_t exchanges;
-	size_t numbered; /* leading bytes of a datagram that are its number */
+	size_t numbered;    /* leading bytes of a datagram that are its number */
+	int64_t lost_after; /* LOST_AFTER or the time-out, whichever is shorter */
 	int epoll;
 	int64_t next_check;
 	uint64_t due;   /* open loop: datagrams whose time has come, of all channels in turn */
@@ -55,22 +57,24 @@ struct channels {
 	struct mmsghdr out_headers[BATCH], in_headers[BATCH];
 };
 
-/* --- Sending. --- */
-
-static void put_number(char *datagram, size_t numbered, uint64_t number)
+/* Forgets a datagram that is pending. */
+static void give_up(struct channels *channels, struct channel *channel, uint64_t number)
 {
-	uint64_t little = htole64(number);
-
-	memcpy(datagram, &little, numbered);
+	channel->datagrams[number & (channels->remembered - 1)].pending = false;
+	channel->in_flight--;
+	load_give_up(channels->load, 1);
 }
+
+/* --- Sending. --- */
 
 static void write_request(struct channels *channels, int i, uint64_t number)
 {
 	const struct workload *workload = channels->workload;
 	const char *text = workload->request ? workload->request : "";
+	uint64_t little = htole64(number);
 
 	if (workload->kind == WORKLOAD_ECHO) {
-		put_number(channels->out_parts[i].iov_base, channels->numbered, number);
+		memcpy(channels->out_parts[i].iov_base, &little, channels->numbered);
 		return;
 	}
 	if (workload->kind == WORKLOAD_EXCHANGE)
@@ -118,6 +122,20 @@ static void note_sent(struct channels *channels, struct channel *channel, int n,
 		load->outstanding += (uint64_t)n;
 }
 
+/* A datagram that the system does not send counts as sent and given up, so that a plan of so many
+ * ends all the same. */
+static void refused(struct channels *channels, struct channel *channel, int code, int64_t now)
+{
+	struct load *load = channels->load;
+
+	load_fault(load, FAULT_REFUSED, "send to %s: %s", load->target->name, error_reason(code));
+	/* That was the answer of the peer's machine to an earlier one. */
+	if (code == ECONNREFUSED)
+		return;
+	note_sent(channels, channel, 1, now);
+	give_up(channels, channel, channel->sent - 1);
+}
+
 static void refill(struct channels *channels, struct channel *channel, int64_t now)
 {
 	int n;
@@ -126,12 +144,12 @@ static void refill(struct channels *channels, struct channel *channel, int64_t n
 		for (int i = 0; i < n; i++)
 			write_request(channels, i, channel->sent + (uint64_t)i);
 		int sent = sendmmsg(channel->socket, channels->out_headers, (unsigned)n, 0);
-		if (sent < 0 && errno == ECONNREFUSED)
-			load_fault(channels->load, FAULT_REFUSED, "send to %s: %s",
-				   channels->load->target->name, strerror(ECONNREFUSED));
 		/* What could not be sent is tried again at the next check. */
-		if (sent <= 0)
+		if (sent <= 0) {
+			if (sent < 0 && errno != EAGAIN && errno != EINTR && errno != ENOBUFS)
+				refused(channels, channel, errno, now);
 			return;
+		}
 		note_sent(channels, channel, sent, now);
 	}
 }
@@ -170,8 +188,10 @@ static bool is_right(const struct channels *channels, uint64_t number, const cha
 	const struct workload *workload = channels->workload;
 	size_t numbered = channels->numbered;
 
+	/* An echo has the length and the bytes that every one has, whatever its number. */
 	if (workload->kind == WORKLOAD_ECHO)
-		return memcmp(answer + numbered, channels->pattern + numbered, n - numbered) == 0;
+		return n == channels->load->plan->size &&
+		       memcmp(answer + numbered, channels->pattern + numbered, n - numbered) == 0;
 	if (workload->kind == WORKLOAD_VISIT)
 		return workload->is_right(answer, n);
 	const char *right = workload->exchanges[number % channels->exchanges].answer;
@@ -185,31 +205,59 @@ static void forget_answered(const struct channels *channels, struct channel *cha
 		channel->oldest++;
 }
 
+/* The datagram that an answer is to; NULL: none that waits for one. A wrong echo may have lost its
+ * number: it is then taken to be to the oldest, which would wait for ever. */
+static struct datagram *answered_by(const struct channels *channels, const struct channel *channel,
+				    const char *answer, size_t n, uint64_t *number)
+{
+	bool numbered = n >= channels->numbered;
+	uint64_t mask = channels->remembered - 1;
+
+	*number = numbered ? number_of(channels, channel, answer) : channel->oldest;
+	if (*number >= channel->oldest && *number < channel->sent &&
+	    channel->datagrams[*number & mask].pending)
+		return &channel->datagrams[*number & mask];
+	if (is_right(channels, *number, answer, n) || channel->oldest == channel->sent)
+		return NULL;
+	*number = channel->oldest;
+	return &channel->datagrams[*number & mask];
+}
+
+static void count_wrong(const struct channels *channels, const char *answer, size_t n)
+{
+	struct load *load = channels->load;
+	const char *name = load->target->name;
+	size_t size = load->plan->size;
+
+	if (channels->workload->kind == WORKLOAD_ECHO && n != size)
+		load_fault(load, n < size ? FAULT_SHORT : FAULT_WRONG,
+			   "%s answered %zu bytes in place of %zu", name, n, size);
+	else
+		load_fault(load, FAULT_WRONG, "%s answered \"%s\"", name, load_quote(answer, n));
+}
+
 static void take(struct channels *channels, struct channel *channel, const char *answer, size_t n,
 		 int64_t now)
 {
 	struct load *load = channels->load;
-	const char *name = load->target->name;
+	char text[32];
+	uint64_t number;
+	struct datagram *datagram = answered_by(channels, channel, answer, n, &number);
+	bool right = is_right(channels, number, answer, n);
 
 	if (load->phase == PHASE_MEASURE)
 		load->bytes += n;
-	if (channels->workload->kind == WORKLOAD_ECHO && n != load->plan->size) {
-		load_fault(load, n < load->plan->size ? FAULT_SHORT : FAULT_WRONG,
-			   "%s answered %zu bytes in place of %zu", name, n, load->plan->size);
+	if (!right)
+		count_wrong(channels, answer, n);
+	else if (!datagram)
+		load_fault(load, FAULT_LATE, "%s answered a datagram after %s or twice",
+			   load->target->name, clock_text(text, channels->lost_after));
+	if (!datagram)
 		return;
-	}
-	uint64_t number = number_of(channels, channel, answer);
-	struct datagram *datagram = &channel->datagrams[number & (channels->remembered - 1)];
-	if (number >= channel->sent || !datagram->pending) {
-		load_fault(load, FAULT_LATE, "%s answered a datagram after %d ms or twice", name,
-			   LOST_AFTER / 1000000);
-		return;
-	}
 	datagram->pending = false;
 	channel->in_flight--;
 	forget_answered(channels, channel);
-	if (!is_right(channels, number, answer, n)) {
-		load_fault(load, FAULT_WRONG, "%s answered \"%s\"", name, load_quote(answer, n));
+	if (!right) {
 		load_give_up(load, 1);
 		return;
 	}
@@ -229,7 +277,7 @@ static void receive(struct channels *channels, struct channel *channel)
 
 	if (n < 0 && errno != EAGAIN && errno != EINTR)
 		load_fault(channels->load, FAULT_REFUSED, "receive from %s: %s",
-			   channels->load->target->name, strerror(errno));
+			   channels->load->target->name, error_reason(errno));
 	int64_t now = clock_monotonic();
 	for (int i = 0; i < n; i++)
 		take(channels, channel, channels->in_parts[i].iov_base,
@@ -243,6 +291,7 @@ static void receive(struct channels *channels, struct channel *channel)
 static void find_lost(struct channels *channels, struct channel *channel, int64_t before)
 {
 	struct load *load = channels->load;
+	char text[32];
 
 	while (channel->oldest < channel->sent) {
 		struct datagram *datagram =
@@ -250,11 +299,9 @@ static void find_lost(struct channels *channels, struct channel *channel, int64_
 		if (datagram->pending && datagram->sent > before)
 			return;
 		if (datagram->pending) {
-			datagram->pending = false;
-			channel->in_flight--;
-			load_give_up(load, 1);
-			load_fault(load, FAULT_LOST, "%s did not answer a datagram within %d ms",
-				   load->target->name, LOST_AFTER / 1000000);
+			give_up(channels, channel, channel->oldest);
+			load_fault(load, FAULT_LOST, "%s did not answer a datagram within %s",
+				   load->target->name, clock_text(text, channels->lost_after));
 		}
 		channel->oldest++;
 	}
@@ -269,7 +316,7 @@ static void check(struct channels *channels)
 		struct channel *channel = &channels->all[i];
 		if (channel->socket < 0)
 			continue;
-		find_lost(channels, channel, load->now - LOST_AFTER);
+		find_lost(channels, channel, load->now - channels->lost_after);
 		refill(channels, channel, load->now);
 	}
 }
@@ -294,8 +341,9 @@ static void run(struct channels *channels)
 		for (int i = 0; i < count; i++)
 			receive(channels, events[i].data.ptr);
 	}
+	/* What was sent later than that is not lost yet: load_finish knows what to make of it. */
 	for (int i = 0; i < load->connections; i++)
-		find_lost(channels, &channels->all[i], NEVER);
+		find_lost(channels, &channels->all[i], load->now - channels->lost_after);
 	load_finish(load);
 }
 
@@ -350,6 +398,7 @@ static int allocate(struct channels *channels)
 	const struct load *load = channels->load;
 	size_t connections = (size_t)load->connections;
 
+	channels->lost_after = time_earlier(LOST_AFTER, load->plan->timeout);
 	channels->remembered = REMEMBERED_MIN;
 	while (channels->remembered < 4 * (uint64_t)load->plan->pipeline)
 		channels->remembered *= 2;

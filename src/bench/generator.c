@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,32 +17,37 @@
 
 enum {
 	LOOK_EVERY = 500000000, /* nanoseconds */
-	DESCRIPTORS_KEPT = 64,  /* for all but the connections */
+	DESCRIPTORS_KEPT = 64,  /* for all but the connections and one for each thread */
 };
 
 static atomic_bool stopped;
+static atomic_int caught;
 
 static void stop(int signal)
 {
-	(void)signal;
+	atomic_store(&caught, signal);
 	atomic_store(&stopped, true);
 }
 
 void generate_on_signal(void)
 {
-	struct sigaction action = {.sa_handler = stop, .sa_flags = SA_RESTART};
+	static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
+	struct sigaction action = {.sa_handler = stop, .sa_flags = SA_RESTART}, before;
 
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+		if (sigaction(numbers[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN)
+			sigaction(numbers[i], &action, NULL);
+	}
 }
 
-bool generate_stopped(void)
+int generate_stopped(void)
 {
-	return atomic_load(&stopped);
+	return atomic_load(&caught);
 }
 
 struct worker {
 	pthread_t thread;
+	sem_t ended;
 	struct load load;
 	int status;
 };
@@ -68,6 +74,7 @@ static void *work(void *opaque)
 	/* The others must not wait for a share that could not begin. */
 	if (worker->status)
 		atomic_store(worker->load.conductor->stop, true);
+	sem_post(&worker->ended);
 	return NULL;
 }
 
@@ -114,13 +121,16 @@ static void await(struct worker *worker, const struct watcher *watcher)
 		wake = clock_monotonic() + LOOK_EVERY;
 		until = (struct timespec){.tv_sec = wake / NANOSECONDS_PER_SECOND,
 					  .tv_nsec = wake % NANOSECONDS_PER_SECOND};
-		if (pthread_clockjoin_np(worker->thread, NULL, CLOCK_MONOTONIC, &until) !=
-		    ETIMEDOUT)
-			return;
+		if (sem_clockwait(&worker->ended, CLOCK_MONOTONIC, &until) == 0)
+			break;
+		if (errno == EINTR)
+			continue;
 		if (watcher && watcher->look)
 			watcher->look(conductor->plan, atomic_load(&conductor->connected),
 				      atomic_load(&conductor->done));
 	}
+	/* Joining with a deadline would need no semaphore, but sanitizers do not know it. */
+	pthread_join(worker->thread, NULL);
 }
 
 /* Starts the shares and waits for all. Returns 0 or a negative errno. */
@@ -129,6 +139,7 @@ static int run(struct worker *workers, const struct plan *plan, const struct wat
 	int started = 0, status = 0;
 
 	while (started < plan->threads && status == 0) {
+		sem_init(&workers[started].ended, 0, 0);
 		status = -pthread_create(&workers[started].thread, NULL, work, &workers[started]);
 		started += status == 0;
 	}
@@ -184,7 +195,7 @@ static void conclude(struct result *result, const struct plan *plan, const struc
 static int check_descriptors(const struct plan *plan, struct error *error)
 {
 	struct rlimit limit;
-	rlim_t wanted = (rlim_t)plan->connections + DESCRIPTORS_KEPT;
+	rlim_t wanted = (rlim_t)plan->connections + (rlim_t)plan->threads + DESCRIPTORS_KEPT;
 
 	if (getrlimit(RLIMIT_NOFILE, &limit))
 		return 0;
@@ -228,7 +239,7 @@ int generate(const struct plan *plan, const struct target *target, const struct 
 	}
 	free(workers);
 	if (status)
-		return error_set(error, STATUS_UNREACHABLE, -status,
-				 "the load could not be run: %s", strerror(-status));
+		return error_system(error, -status, "run the load of %d connections",
+				    plan->connections);
 	return 0;
 }

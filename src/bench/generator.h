@@ -15,16 +15,17 @@ struct watcher {
 	void (*look)(const struct plan *, int connected, uint64_t done);
 };
 
-/* Runs the load. The histograms are cleared first; uncorrected is needed in an open loop only.
+/* Runs the load, and returns when its threads have ended. The histograms are the caller's and are
+ * cleared first; uncorrected may be NULL in a closed loop. One run at a time.
  * Returns 0, whatever the server did (the result tells), or a negative errno with the error filled
  * if the load could not be run at all. */
 int generate(const struct plan *, const struct target *, const struct watcher *, struct result *,
 	     struct histogram *latency, struct histogram *uncorrected, struct error *);
 
-/* Has SIGINT and SIGTERM end the run, and those to come. */
+/* Has SIGINT, SIGTERM and SIGHUP end the run, and those to come, but for those that are ignored. */
 void generate_on_signal(void);
 
-/* Whether one of them came. */
-bool generate_stopped(void);
+/* The one of them that came, or 0. */
+int generate_stopped(void);
 
 #endif

@@ -13,7 +13,6 @@
 #include "sockettool/text.h"
 
 enum {
-	LOOK_AGAIN = 100000000, /* nanoseconds after which a share looks at its clock anyway */
 	STEP_WAIT = 1000000,    /* while the other shares connect */
 	DRAIN_PATIENCE_MAX = 2, /* seconds to wait for the last answers */
 	QUOTE_MAX = 40,         /* bytes */
@@ -28,8 +27,9 @@ static int64_t processor_time(void)
 	return time.tv_sec * NANOSECONDS_PER_SECOND + time.tv_nsec;
 }
 
-static void count_faults(struct load *load, enum fault fault, uint64_t times, const char *format,
-			 va_list arguments)
+static void __attribute__((format(printf, 4, 0)))
+count_faults(struct load *load, enum fault fault, uint64_t times, const char *format,
+	     va_list arguments)
 {
 	load->faults[fault] += times;
 	if (load->complaint[0] == '\0')
@@ -91,20 +91,23 @@ void load_begin(struct load *load)
 		nanosleep(&step, NULL);
 	load->now = clock_monotonic();
 	load->start = atomic_load(&conductor->begun) ? conductor->start : load->now;
-	load->begin = load->start + load->plan->warmup;
-	load->end = load->quota ? NEVER : load->begin + load->plan->duration;
+	load->begin = time_after(load->start, load->plan->warmup);
+	load->end = load->quota ? NEVER : time_after(load->begin, load->plan->duration);
 	load->phase = PHASE_WARMUP;
 }
 
 static void begin_measuring(struct load *load)
 {
+	/* Asking takes milliseconds where there are many processes: they are not measured. */
+	if (load->first == 0 && load->target->processor_time) {
+		load->conductor->server_before = load->target->processor_time(load->target->whom);
+		load->now = clock_monotonic();
+	}
 	load->phase = PHASE_MEASURE;
 	load->messages = load->failed = load->in_time = load->bytes = load->sent = 0;
 	if (load->interval == 0)
 		load->begin = load->now;
 	load->processor_before = processor_time();
-	if (load->first == 0 && load->target->processor_time)
-		load->conductor->server_before = load->target->processor_time(load->target->whom);
 }
 
 static void end_measuring(struct load *load)
@@ -158,7 +161,7 @@ void load_finish(struct load *load)
 
 int64_t load_deadline(const struct load *load, uint64_t n)
 {
-	int64_t deadline = load->now + LOOK_AGAIN;
+	int64_t deadline = load->now + LOAD_LOOK_AGAIN;
 
 	if (load->interval > 0 && n != LOAD_NOTHING && load->phase < PHASE_DRAIN)
 		deadline = time_earlier(deadline, load_due(load, n) - load->early);

@@ -32,20 +32,23 @@ struct target {
 	void *whom;
 };
 
-/* What the shares of a run have in common. */
+/* What the shares of a run have in common; each share writes only what is atomic, but for those who
+ * are named. */
 struct conductor {
 	const struct plan *plan;
 	const struct target *target;
 	atomic_int connecting; /* shares that have not made their connections yet */
 	atomic_bool begun;     /* all have: `start` holds */
-	int64_t start;         /* when the warm-up begins */
-	atomic_bool *stop;     /* end now: interrupted, or a share could not be run */
+	int64_t start;     /* when the warm-up begins: by the last one to connect, before begun */
+	atomic_bool *stop; /* end now: interrupted, or a share could not be run */
 	/* For whoever watches: messages answered so far, and connections made. */
 	atomic_ullong done;
 	atomic_int connected;
 	int64_t server_before, server_after; /* its processor time, taken by the first share */
 };
 
+/* Belongs to the share's thread until that has ended; times are nanoseconds of the monotonic clock.
+ * The histograms are the caller's. */
 struct load {
 	struct conductor *conductor;
 	const struct plan *plan;
@@ -59,13 +62,13 @@ struct load {
 	int64_t now;               /* read once a turn */
 	int64_t start, begin, end; /* of the load, and of what is measured */
 	int64_t drained;           /* when waiting for the last answers is given up */
-	int64_t processor_before, processor_time;
+	int64_t processor_before, processor_time; /* of this thread, while it is measured */
 
 	int connected;
 	uint64_t outstanding; /* sent, or due in an open loop, and not answered */
-	uint64_t messages;    /* answered rightly */
+	uint64_t messages;    /* answered rightly, of those that count */
+	uint64_t in_time;     /* right answers that came in the time measured */
 	uint64_t failed;      /* given up, so that a plan of so many messages ends all the same */
-	uint64_t in_time;     /* those of them whose answers came in the time measured */
 	uint64_t bytes, sent; /* in the time measured */
 	uint64_t reported;    /* of the conductor's done, this share's part */
 	uint64_t faults[FAULTS];
@@ -73,7 +76,8 @@ struct load {
 	struct histogram *latency, *uncorrected; /* uncorrected: NULL in a closed loop */
 };
 
-/* Runs a share. Each returns 0, or a negative errno if it had no memory or no descriptors. */
+/* Runs a share, in a thread of its own. Each returns 0, whatever the server did, or a negative
+ * errno if it had no memory or no descriptors; nothing is left open. */
 int stream_load(struct load *);
 int visit_load(struct load *);
 int datagram_load(struct load *);
@@ -149,6 +153,9 @@ static inline void load_answered(struct load *load, int64_t due, int64_t sent, i
 		return;
 	if (load->quota && times > load_left(load))
 		times = load_left(load);
+	/* One that is not counted must not be the greatest either. */
+	if (times == 0)
+		return;
 	if (load->phase == PHASE_MEASURE)
 		load->in_time += times;
 	if (load->interval > 0) {
@@ -162,6 +169,9 @@ static inline void load_answered(struct load *load, int64_t due, int64_t sent, i
 	histogram_record(load->latency, now - due, times);
 	load->messages += times;
 }
+
+/* How long anything may wait without a look at the conductor's stop. */
+#define LOAD_LOOK_AGAIN (100 * INT64_C(1000000))
 
 #define LOAD_NOTHING UINT64_MAX
 

@@ -34,15 +34,22 @@ int outputs_open(struct outputs *outputs, const struct bench_options *options, s
 int outputs_write(struct outputs *outputs, int (*write)(void *what, enum output, FILE *),
 		  void *what, struct error *error)
 {
+	int status = 0;
+
+	/* One that fails must not cost the others: a measurement may have taken minutes. */
 	for (int i = 0; i < OUTPUTS; i++) {
 		if (!outputs->files[i])
 			continue;
 		errno = 0;
-		if (write(what, (enum output)i, outputs->files[i]) || fflush(outputs->files[i]))
-			return error_system(error, errno ? errno : EIO, "write %s",
-					    outputs->names[i]);
+		int result = write(what, (enum output)i, outputs->files[i]);
+		if (result == 0 && fflush(outputs->files[i]))
+			result = -EIO;
+		/* Of a file, errno knows more: that there is no space, for one. */
+		if (result && status == 0)
+			status = error_system(error, result == -EIO && errno ? errno : -result,
+					      "write %s", outputs->names[i]);
 	}
-	return 0;
+	return status;
 }
 
 void outputs_close(struct outputs *outputs)

@@ -15,14 +15,16 @@ struct outputs {
 	FILE *files[OUTPUTS];       /* NULL: not wanted */
 };
 
-/* Opens the files before anything is measured. Returns 0, or a negative errno with the error
- * filled. */
+/* Opens the files before anything is measured; the names are borrowed from the options. Returns 0,
+ * or a negative errno with the error filled and nothing left open. */
 int outputs_open(struct outputs *, const struct bench_options *, struct error *);
 
-/* Has each form that is wanted written. Returns 0, or a negative errno with the error filled. */
+/* Has each form that is wanted written, by a function that returns 0, -EIO or -ENOMEM. Returns 0,
+ * or a negative errno with the error filled. */
 int outputs_write(struct outputs *, int (*write)(void *what, enum output, FILE *), void *what,
 		  struct error *);
 
+/* Closes the files, standard output excepted. */
 void outputs_close(struct outputs *);
 
 #endif

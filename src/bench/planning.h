@@ -12,7 +12,8 @@ struct error;
 enum { PLAN_LEVELS_MAX = 16 };
 
 /* Makes the plan for all but its connections, which are put into levels: one number, or several for
- * a comparison. Returns 0, or a negative errno with a sentence about what does not go together. */
+ * a comparison. Of a room they are the members, its speakers included. Returns 0,
+ * or a negative errno with a sentence about what does not go together. */
 int plan_make(struct plan *, int levels[PLAN_LEVELS_MAX], size_t *level_count,
 	      const struct protocol *, const struct bench_options *, struct error *);
 

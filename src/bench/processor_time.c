@@ -10,6 +10,9 @@
 #include <time.h>
 #include <unistd.h>
 
+/* In a process' stat, from its group to the time of its children. */
+enum { FIELDS_BETWEEN = 10 };
+
 /* Nanoseconds a process has used, all its threads together. */
 static int64_t own_time(pid_t process)
 {
@@ -25,7 +28,6 @@ static int64_t own_time(pid_t process)
 static pid_t read_stat(pid_t process, int64_t *ticks)
 {
 	char path[64], text[1024];
-	long long group = -1, user = 0, system = 0;
 
 	snprintf(path, sizeof(path), "/proc/%d/stat", (int)process);
 	FILE *file = fopen(path, "re");
@@ -34,19 +36,24 @@ static pid_t read_stat(pid_t process, int64_t *ticks)
 	size_t n = fread(text, 1, sizeof(text) - 1, file);
 	fclose(file);
 	text[n] = '\0';
-	/* The name in parentheses may hold anything; the fields from the third on follow it. */
-	const char *at = strrchr(text, ')');
-	if (!at || sscanf(at + 1, " %*c %*d %lld %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %lld %lld",
-			  &group, &user, &system) != 3)
+	/* The name in parentheses may hold anything; after it come the state and the parent. */
+	char *at = strrchr(text, ')');
+	if (!at || strlen(at) < strlen(") S "))
 		return -1;
-	*ticks = user + system;
+	at += strlen(") S ");
+	(void)strtol(at, &at, 10);
+	long group = strtol(at, &at, 10);
+	for (int i = 0; i < FIELDS_BETWEEN; i++)
+		(void)strtoull(at, &at, 10);
+	*ticks = strtoll(at, &at, 10);
+	*ticks += strtoll(at, &at, 10);
 	return (pid_t)group;
 }
 
 int64_t processor_time_of_group(pid_t group)
 {
 	DIR *folder = opendir("/proc");
-	int64_t total = 0, ticks, tick = INT64_C(1000000000) / sysconf(_SC_CLK_TCK);
+	int64_t total = 0, ticks = 0, tick = INT64_C(1000000000) / sysconf(_SC_CLK_TCK);
 	const struct dirent *entry;
 
 	while (folder && (entry = readdir(folder))) {

@@ -26,7 +26,7 @@ int report_json(const struct run *, FILE *);
 int report_svg(const struct run *, FILE *);
 int report_html(const struct run *, FILE *);
 
-/* The same of several servers: medians over the rounds, with ratios to the first server. The
+/* The same of several servers: medians over the rounds, with ratios to one of them. The
  * picture shows messages a second and server time a message over the number of connections. */
 int comparison_text(const struct comparison *, FILE *);
 int comparison_json(const struct comparison *, FILE *);

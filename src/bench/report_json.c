@@ -76,11 +76,6 @@ static json_t *rate(const struct plan *plan)
 	return plan->rate > 0 ? number(plan->rate) : json_null();
 }
 
-static bool is_room(const struct plan *plan)
-{
-	return plan->protocol->workload && plan->protocol->workload->kind == WORKLOAD_ROOM;
-}
-
 /* Adds what another object has. Takes over both; NULL if either is. */
 static json_t *joined(json_t *object, json_t *other)
 {
@@ -98,7 +93,7 @@ static json_t *load(const struct plan *plan)
 	json_t *object = json_pack("{so ss}", "protocol", text(plan->protocol->name), "transport",
 				   plan->datagrams ? "udp" : "tcp");
 
-	if (is_room(plan))
+	if (plan_kind(plan) == WORKLOAD_ROOM)
 		object = joined(object, json_pack("{si}", "speakers", plan->speakers));
 	return joined(object, json_pack("{sI si si so}", "size", (json_int_t)plan->size, "pipeline",
 					plan->pipeline, "threads", plan->threads, "requested_rate",

@@ -74,23 +74,18 @@ static void put_asked(const struct run *run, FILE *file)
 	put_wrapped(file, 0, RUN_WIDTH, text);
 }
 
-static bool is_room(const struct plan *plan)
-{
-	return plan->protocol->workload && plan->protocol->workload->kind == WORKLOAD_ROOM;
-}
-
 static void put_rate(const struct run *run, FILE *file)
 {
 	const struct result *result = run->result;
 	const struct plan *plan = run->plan;
 	double seconds = (double)result->elapsed / 1e9;
-	double asked = is_room(plan) ? result->sent : result->achieved;
+	double asked = plan_kind(plan) == WORKLOAD_ROOM ? result->sent : result->achieved;
 	char rate[QUANTITY_TEXT], other[QUANTITY_TEXT], text[WORDS_TEXT];
 	int n;
 
 	n = snprintf(text, sizeof(text), "%s %s a second", quantity_grouped(rate, result->achieved),
 		     plan_unit(plan));
-	if (is_room(plan))
+	if (plan_kind(plan) == WORKLOAD_ROOM)
 		n += snprintf(text + n, sizeof(text) - (size_t)n, ", from %s messages a second",
 			      quantity_grouped(other, result->sent));
 	if (plan->rate > 0)

@@ -59,6 +59,9 @@ struct result {
 	int64_t server_time;        /* processor time the server used; -1 if not known */
 };
 
+/* How the plan's protocol is loaded. */
+enum workload_kind plan_kind(const struct plan *);
+
 /* The noun for what messages counts: "messages", "connections", "deliveries" or "datagrams". */
 const char *plan_unit(const struct plan *);
 
@@ -90,6 +93,7 @@ struct comparison {
 	const struct machine *machine;
 	const struct subject *subjects;
 	size_t subject_count;
+	size_t base;       /* the subject that the others' rates are compared with */
 	const int *levels; /* numbers of connections, in the order they were given */
 	size_t level_count;
 	size_t rounds;

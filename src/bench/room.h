@@ -33,11 +33,11 @@ struct speaker {
 	size_t partial_length;
 };
 
+/* Owns all that it points to, the members' sockets included; the load is its caller's. */
 struct room {
 	struct load *load;
 	struct member *members;
 	struct speaker *speakers;
-	char (*names)[ROOM_NAME];
 	int member_count, speaker_count;
 	uint64_t pipeline;
 	struct order order;

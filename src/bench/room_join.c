@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 
 #include "base/clock.h"
+#include "base/error.h"
 #include "bench/poll.h"
 #include "bench/room.h"
 
@@ -37,7 +38,7 @@ static void say(struct room *room, int member, const char *text)
 
 	/* A socket that nothing was sent to yet takes a short line whole. */
 	if (send(room->members[member].socket, line, (size_t)n, MSG_NOSIGNAL) != n)
-		fail(room, FAULT_CLOSED, "closed a connection: ", strerror(errno));
+		fail(room, FAULT_CLOSED, "closed a connection: ", error_reason(errno));
 }
 
 static bool ends_with(const char *line, const char *end)
@@ -112,9 +113,9 @@ static void login(struct room *room)
 
 	for (int i = 0; i < room->member_count && !room->broken; i++) {
 		if (i < room->speaker_count)
-			snprintf(name, sizeof(name), "%s", room->names[i]);
+			snprintf(name, sizeof(name), "%s", room->order.names[i]);
 		else
-			snprintf(name, sizeof(name), "%sl%d", room->names[0], i);
+			snprintf(name, sizeof(name), "%sl%d", room->order.names[0], i);
 		say(room, i, name);
 	}
 }
@@ -127,8 +128,9 @@ bool room_join(struct room *room)
 	login(room);
 	while (!room->broken && joining.aligned < room->member_count) {
 		int64_t now = clock_monotonic();
-		int64_t deadline = joining.progress + room->load->plan->timeout;
-		int count = poll_wait(room->epoll, events, READY_MAX, now, deadline);
+		int64_t deadline = time_after(joining.progress, room->load->plan->timeout);
+		int count = poll_wait(room->epoll, events, READY_MAX, now,
+				      time_earlier(deadline, now + LOAD_LOOK_AGAIN));
 		for (int i = 0; i < count && !room->broken; i++)
 			receive(&joining, events[i].data.ptr);
 		if (atomic_load(room->load->conductor->stop))

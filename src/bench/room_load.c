@@ -65,6 +65,7 @@ static void add_message(struct room *room, struct speaker *speaker, int64_t now)
 	message[size - 1] = '\n';
 	speaker->out_end += size;
 	speaker->times[speaker->sent++ % room->pipeline] = now;
+	room->order.said_by[speaker - room->speakers] = speaker->sent;
 	room->load->sent += room->load->phase == PHASE_MEASURE;
 }
 
@@ -93,6 +94,9 @@ static void speak_due(struct room *room)
 
 	while (load_is_due(load, room->due)) {
 		int speaker = (int)(room->due++ % (uint64_t)room->speaker_count);
+		/* The time-out is from here, if nothing was awaited before. */
+		if (load->outstanding == 0)
+			room->progress = load->now;
 		load->outstanding += (uint64_t)receivers(room);
 		refill(room, speaker, load->now);
 	}
@@ -180,16 +184,19 @@ static void take_as_speaker(struct room *room, int i, size_t n)
 	}
 }
 
-/* A line that is whole and of a speaker but not the next in the order is out of order. */
+/* A line that is whole and was said but is not the next in the order is out of order. */
 static void disagree(struct room *room, const char *line, size_t n)
 {
 	uint64_t number;
+	int speaker = order_read(&room->order, line, n, &number);
 
-	if (order_read(&room->order, line, n, &number) >= 0)
+	if (speaker < 0)
+		fail(room, FAULT_WRONG, "told a member ", line, n);
+	else if (number >= room->order.said_by[speaker])
+		fail(room, FAULT_WRONG, "told a member what nobody had said: ", line, n);
+	else
 		fail(room, FAULT_DISORDERED,
 		     "showed a member another order than the others: ", line, n);
-	else
-		fail(room, FAULT_WRONG, "told a member ", line, n);
 }
 
 static void take_as_listener(struct room *room, struct member *member, size_t n, int64_t now)
@@ -277,6 +284,9 @@ static int allocate_speakers(struct room *room)
 {
 	size_t most = (size_t)room->pipeline * (size_t)room->speaker_count;
 
+	if (order_make(&room->order, room->speaker_count, room->member_count - room->speaker_count,
+		       room->load->plan->size, most))
+		return -ENOMEM;
 	for (int i = 0; i < room->speaker_count; i++) {
 		struct speaker *speaker = &room->speakers[i];
 		speaker->times = calloc(room->pipeline, sizeof(*speaker->times));
@@ -285,10 +295,9 @@ static int allocate_speakers(struct room *room)
 		speaker->partial = malloc(ROOM_NAME + 2 + room->load->plan->size);
 		if (!speaker->times || !speaker->out || !speaker->ahead || !speaker->partial)
 			return -ENOMEM;
-		snprintf(room->names[i], ROOM_NAME, "b%ds%d", (int)getpid(), i);
+		snprintf(room->order.names[i], ROOM_NAME, "b%ds%d", (int)getpid(), i);
 	}
-	return order_make(&room->order, (const char(*)[ROOM_NAME])room->names, room->speaker_count,
-			  room->member_count - room->speaker_count, room->load->plan->size, most);
+	return 0;
 }
 
 static int allocate(struct room *room)
@@ -297,9 +306,8 @@ static int allocate(struct room *room)
 
 	room->members = calloc(members, sizeof(*room->members));
 	room->speakers = calloc(speakers, sizeof(*room->speakers));
-	room->names = calloc(speakers, sizeof(*room->names));
 	room->buffer = malloc(ROOM_BUFFER);
-	if (!room->members || !room->speakers || !room->names || !room->buffer || room->epoll < 0)
+	if (!room->members || !room->speakers || !room->buffer || room->epoll < 0)
 		return -ENOMEM;
 	for (size_t i = 0; i < members; i++) {
 		room->members[i].socket = -1;
@@ -327,7 +335,6 @@ static void release(struct room *room)
 	if (room->epoll >= 0)
 		close(room->epoll);
 	free(room->buffer);
-	free(room->names);
 	free(room->speakers);
 	free(room->members);
 }

@@ -18,24 +18,24 @@ static uint64_t power_of_two(uint64_t least)
 	return power;
 }
 
-int order_make(struct order *order, const char (*names)[ROOM_NAME], int speakers, int listeners,
-	       size_t size, uint64_t in_flight)
+int order_make(struct order *order, int speakers, int listeners, size_t size, uint64_t in_flight)
 {
 	uint64_t lines = in_flight > LINES_MIN ? in_flight : LINES_MIN;
 	size_t line = ROOM_NAME + 2 + size;
 
 	*order = (struct order){
-		.names = names,
 		.speakers = speakers,
 		.listeners = listeners,
 		.size = size,
 		.ring = power_of_two(2 * lines * line),
 		.said_ring = power_of_two(2 * lines),
 	};
+	order->names = calloc((size_t)speakers, sizeof(*order->names));
+	order->said_by = calloc((size_t)speakers, sizeof(*order->said_by));
 	order->heard = calloc((size_t)speakers, sizeof(*order->heard));
 	order->bytes = malloc(2 * order->ring);
 	order->said = calloc(order->said_ring, sizeof(*order->said));
-	if (order->heard && order->bytes && order->said)
+	if (order->names && order->said_by && order->heard && order->bytes && order->said)
 		return 0;
 	order_free(order);
 	return -ENOMEM;
@@ -43,6 +43,8 @@ int order_make(struct order *order, const char (*names)[ROOM_NAME], int speakers
 
 void order_free(struct order *order)
 {
+	free(order->names);
+	free(order->said_by);
 	free(order->heard);
 	free(order->bytes);
 	free(order->said);
@@ -90,14 +92,15 @@ int order_read(const struct order *order, const char *line, size_t n, uint64_t *
 	return speaker;
 }
 
-/* Notes the line that is complete now. Returns whether it is the next one of its speaker. */
+/* Notes the line that is complete now. Returns whether it is the next one of its speaker, who has
+ * said it: a server that makes lines up must not run out of the rings. */
 static bool end_line(struct order *order)
 {
 	size_t at = order->line & (order->ring - 1), n = (size_t)(order->end - order->line) - 1;
 	uint64_t number;
 	int speaker = order_read(order, order->bytes + at, n, &number);
 
-	if (speaker < 0 || number != order->heard[speaker])
+	if (speaker < 0 || number != order->heard[speaker] || number >= order->said_by[speaker])
 		return false;
 	order->heard[speaker]++;
 	*order_said(order, order->said_count++) = (struct said){
@@ -143,7 +146,7 @@ static const char *differing_line(const struct order *order, uint64_t place, con
 {
 	const char *expected = order->bytes + (place & (order->ring - 1));
 	const char *line = bytes, *end;
-	size_t known = place < order->end ? (size_t)(order->end - place) : 0;
+	size_t known = place < order->line ? (size_t)(order->line - place) : 0;
 
 	while ((end = memchr(line, '\n', (size_t)(bytes + n - line))) &&
 	       (size_t)(end + 1 - bytes) <= known &&

@@ -23,10 +23,11 @@ struct said {
 };
 
 struct order {
-	const char (*names)[ROOM_NAME]; /* of the speakers */
+	char (*names)[ROOM_NAME]; /* of the speakers, empty at first: the caller fills them in */
 	int speakers, listeners;
-	size_t size;     /* bytes of a message, its LF included */
-	uint64_t *heard; /* messages of each speaker so far */
+	size_t size;       /* bytes of a message, its LF included */
+	uint64_t *said_by; /* messages of each speaker so far, kept by the caller */
+	uint64_t *heard;   /* of them, those that are in the order */
 
 	char *bytes;        /* a ring, its beginning repeated behind its end */
 	size_t ring;        /* a power of two */
@@ -36,10 +37,9 @@ struct order {
 	uint64_t said_ring, said_count;
 };
 
-/* Prepares for at most in_flight messages between the slowest member and the fastest. Returns 0 or
- * -ENOMEM. */
-int order_make(struct order *, const char (*names)[ROOM_NAME], int speakers, int listeners,
-	       size_t size, uint64_t in_flight);
+/* Prepares for at most in_flight messages between the slowest member and the fastest: no speaker
+ * may say more before all have heard the others. Returns 0 or -ENOMEM. */
+int order_make(struct order *, int speakers, int listeners, size_t size, uint64_t in_flight);
 void order_free(struct order *);
 
 static inline struct said *order_said(const struct order *order, uint64_t n)
@@ -47,8 +47,10 @@ static inline struct said *order_said(const struct order *order, uint64_t n)
 	return &order->said[n & (order->said_ring - 1)];
 }
 
-/* Takes n bytes that a listener received behind its place. Returns NULL if they go with the order
- * (which they may lengthen), or the line that does not; its length is put in *length. */
+/* Takes n bytes that a listener received behind its place, which is where the bytes it has taken
+ * end. Returns NULL if they go with the order (which they may lengthen by what has been said), or
+ * the line within the bytes that does not; its length is put in *length. The order is of no use
+ * after that. */
 const char *order_take(struct order *, uint64_t place, const char *bytes, size_t n, size_t *length);
 
 /* Reads "NAME: NUMBER..." without its LF. Returns the speaker, or -1 if the line is not one of the

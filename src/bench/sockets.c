@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/error.h"
 
 enum {
 	/* Connections in the making at a time; more would overflow the backlogs of many servers. */
@@ -61,7 +62,7 @@ struct dials {
 
 static void refused(struct load *load, int code)
 {
-	load_fault(load, FAULT_REFUSED, "connect %s: %s", load->target->name, strerror(code));
+	load_fault(load, FAULT_REFUSED, "connect %s: %s", load->target->name, error_reason(code));
 }
 
 static void take(struct load *load, struct dials *dials, int *sockets, int i)
@@ -81,11 +82,14 @@ static void take(struct load *load, struct dials *dials, int *sockets, int i)
 	dials->places[i] = dials->places[dials->count];
 }
 
-/* Those in the making, and those that were not begun. */
+/* Those in the making, and those that were not begun. They are no fault of the server if the user
+ * has ended it all. */
 static void give_up(struct load *load, struct dials *dials, int *sockets, int next)
 {
-	load_faults(load, FAULT_REFUSED, (uint64_t)(dials->count + load->connections - next),
-		    "connect %s: %s", load->target->name, strerror(ETIMEDOUT));
+	if (!atomic_load(load->conductor->stop))
+		load_faults(load, FAULT_REFUSED,
+			    (uint64_t)(dials->count + load->connections - next), "connect %s: %s",
+			    load->target->name, error_reason(ETIMEDOUT));
 	while (dials->count > 0)
 		close(dials->polls[--dials->count].fd);
 	while (next < load->connections)
@@ -111,20 +115,23 @@ static int begin_some(struct load *load, struct dials *dials, int *sockets, int 
 void sockets_connect(struct load *load, int *sockets)
 {
 	struct dials dials = {.count = 0};
-	int64_t until = clock_monotonic() + load->plan->timeout;
+	int64_t until = time_after(clock_monotonic(), load->plan->timeout);
 	int next = 0;
 
 	while ((next = begin_some(load, &dials, sockets, next)) < load->connections ||
 	       dials.count > 0) {
-		int wait = clock_poll_timeout(clock_monotonic(), until);
-		int ready = poll(dials.polls, (nfds_t)dials.count, wait);
+		int64_t now = clock_monotonic();
+		int ready =
+			poll(dials.polls, (nfds_t)dials.count,
+			     clock_poll_timeout(now, time_earlier(until, now + LOAD_LOOK_AGAIN)));
 		for (int i = dials.count - 1; ready > 0 && i >= 0; i--) {
 			if (dials.polls[i].revents)
 				take(load, &dials, sockets, i);
 		}
-		if (ready > 0) {
-			until = clock_monotonic() + load->plan->timeout;
-		} else if (clock_monotonic() >= until || atomic_load(load->conductor->stop)) {
+		if (ready > 0)
+			until = time_after(clock_monotonic(), load->plan->timeout);
+		if ((ready <= 0 && clock_monotonic() >= until) ||
+		    atomic_load(load->conductor->stop)) {
 			give_up(load, &dials, sockets, next);
 			return;
 		}

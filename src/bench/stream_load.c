@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/error.h"
 #include "bench/poll.h"
 #include "bench/sockets.h"
 #include "bench/tape.h"
@@ -73,7 +74,7 @@ static void closed(struct streams *streams, struct stream *stream, int code)
 		code = stream->failure == EPIPE ? ECONNRESET : stream->failure;
 	if (code)
 		load_fault(streams->load, FAULT_CLOSED, "%s closed a connection: %s", name,
-			   strerror(code));
+			   error_reason(code));
 	else if (is_within_answer(streams, stream))
 		load_fault(streams->load, FAULT_SHORT, "%s ended the stream within an answer",
 			   name);
@@ -87,14 +88,23 @@ static void wrong(struct streams *streams, struct stream *stream, size_t n)
 {
 	const struct reel *answers = &streams->tape.answers;
 	const char *expected = answers->bytes + stream->receive_at, *got = streams->buffer;
+	struct load *load = streams->load;
+	const char *name = load->target->name;
 	size_t same = 0;
 	char text[256];
 
 	while (same < n && got[same] == expected[same])
 		same++;
 	snprintf(text, sizeof(text), "%s", load_quote(got + same, n - same));
-	load_fault(streams->load, FAULT_WRONG, "%s answered \"%s\" in place of \"%s\"",
-		   streams->load->target->name, text, load_quote(expected + same, n - same));
+	load_fault(load, FAULT_WRONG, "%s answered \"%s\" in place of \"%s\"", name, text,
+		   load_quote(expected + same, n - same));
+	give_up(streams, stream);
+}
+
+static void unasked(struct streams *streams, struct stream *stream, size_t n)
+{
+	load_fault(streams->load, FAULT_WRONG, "%s answered before it was asked: \"%s\"",
+		   streams->load->target->name, load_quote(streams->buffer, n));
 	give_up(streams, stream);
 }
 
@@ -241,9 +251,12 @@ static void receive(struct streams *streams, struct stream *stream, bool ended)
 		int64_t now = clock_monotonic();
 		if (load->phase == PHASE_MEASURE)
 			load->bytes += (size_t)n;
-		if (memcmp(streams->buffer, expected, (size_t)n) != 0 ||
-		    !take(streams, stream, (size_t)n, now)) {
+		if (memcmp(streams->buffer, expected, (size_t)n) != 0) {
 			wrong(streams, stream, (size_t)n);
+			return;
+		}
+		if (!take(streams, stream, (size_t)n, now)) {
+			unasked(streams, stream, (size_t)n);
 			return;
 		}
 		stream->progress = now;
@@ -356,7 +369,8 @@ static int prepare(struct streams *streams, const int *sockets)
 static void close_all(const struct load *load, const int *sockets, const struct stream *all)
 {
 	for (int i = 0; i < load->connections; i++) {
-		if (sockets[i] >= 0 && all[i].socket == sockets[i])
+		/* Those that were given up are closed. */
+		if (sockets[i] >= 0 && all[i].socket >= 0)
 			socket_reset(sockets[i]);
 	}
 }

@@ -25,9 +25,10 @@
 
 enum {
 	COMMAND_MAX = 4096,
-	LOOK_AGAIN = 2,    /* milliseconds between looks at a server that starts or ends */
-	STOP_WAIT = 2000,  /* milliseconds from SIGTERM to SIGKILL */
-	MESSAGE_MAX = 200, /* bytes of its last words in an error */
+	LOOK_AGAIN = 2,           /* milliseconds between looks at a server that starts or ends */
+	STOP_WAIT = 2000,         /* milliseconds from SIGTERM to SIGKILL */
+	MESSAGE_MAX = 200,        /* bytes of its last words in an error */
+	MESSAGES_MAX = 64 * 1024, /* bytes of standard error that are kept */
 };
 
 void placement_choose(struct placement *placement, struct machine *machine)
@@ -138,13 +139,30 @@ static void become(const char *command, int messages, const struct placement *pl
 	_exit(127);
 }
 
+/* A file in memory for the standard error of a server that may write without end: it has all its
+ * size from the beginning, and writing beyond that fails. Returns -1 and errno. */
+static int make_messages(void)
+{
+	int fd = memfd_create("messages", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+	if (fd >= 0 &&
+	    (ftruncate(fd, MESSAGES_MAX) || fcntl(fd, F_ADD_SEALS, F_SEAL_GROW | F_SEAL_SHRINK))) {
+		int code = errno;
+		close(fd);
+		errno = code;
+		return -1;
+	}
+	return fd;
+}
+
 /* The last line that the server wrote to standard error, escaped. */
 static void last_words(const struct running *running, char *text, size_t size)
 {
 	char bytes[MESSAGE_MAX];
-	off_t end = lseek(running->messages, 0, SEEK_END);
+	/* How far it has written: the position is the server's, too. */
+	off_t end = lseek(running->messages, 0, SEEK_CUR);
 	off_t from = end > MESSAGE_MAX ? end - MESSAGE_MAX : 0;
-	ssize_t n = pread(running->messages, bytes, sizeof(bytes), from);
+	ssize_t n = pread(running->messages, bytes, (size_t)(end - from), from);
 
 	while (n > 0 && bytes[n - 1] == '\n')
 		n--;
@@ -166,7 +184,7 @@ static int did_not_serve(const struct running *running, const char *command, con
 static int await_service(const struct running *running, const char *command, bool datagrams,
 			 int port, int64_t timeout, struct error *error)
 {
-	int64_t until = clock_monotonic() + timeout;
+	int64_t until = time_after(clock_monotonic(), timeout);
 
 	while (!is_served(datagrams, port)) {
 		int status;
@@ -175,9 +193,46 @@ static int await_service(const struct running *running, const char *command, boo
 		if (clock_monotonic() >= until)
 			return did_not_serve(running, command, "does not serve its {port}", error);
 		if (generate_stopped())
-			return error_set(error, STATUS_SIGNAL + SIGINT, EINTR, "interrupted");
+			return error_set(error, STATUS_SIGNAL + generate_stopped(), EINTR,
+					 "interrupted");
 		poll(NULL, 0, LOOK_AGAIN);
 	}
+	return 0;
+}
+
+/* The children of this thread behind so many of them, in the order in which they came; 0: none. */
+static pid_t child_behind(int elders)
+{
+	FILE *file = fopen("/proc/thread-self/children", "re");
+	char number[32] = "";
+	pid_t child = 0;
+
+	if (!file)
+		return 0;
+	for (int i = 0; i <= elders; i++)
+		child = fscanf(file, "%31s", number) == 1 ? (pid_t)strtol(number, NULL, 10) : 0;
+	fclose(file);
+	return child;
+}
+
+static int count_children(void)
+{
+	int count = 0;
+
+	while (child_behind(count) > 0)
+		count++;
+	return count;
+}
+
+int running_check(const char *command, struct error *error)
+{
+	char line[COMMAND_MAX];
+
+	if (!put_port(line, command, UINT16_MAX))
+		return error_usage(error,
+				   "a command of --compare is at most %d bytes long and "
+				   "names its port as {port}: \"%.200s\" does not",
+				   COMMAND_MAX - 1, command);
 	return 0;
 }
 
@@ -190,13 +245,11 @@ int running_start(struct running *running, const char *command, bool datagrams,
 
 	if (port < 0)
 		return error_set(error, STATUS_UNREACHABLE, -port, "there is no free port: %s",
-				 strerror(-port));
+				 error_reason(-port));
 	if (!put_port(line, command, port))
-		return error_usage(error,
-				   "a command of --compare is at most %d bytes long and "
-				   "names its port as {port}: \"%.200s\" does not",
-				   COMMAND_MAX - 1, command);
-	*running = (struct running){.messages = memfd_create("messages", MFD_CLOEXEC)};
+		return running_check(command, error);
+	*running = (struct running){.messages = make_messages(), .elders = count_children()};
+	(void)prctl(PR_SET_CHILD_SUBREAPER, 1UL);
 	running->group = running->messages < 0 ? -1 : fork();
 	if (running->group == 0)
 		become(line, running->messages, placement);
@@ -205,7 +258,7 @@ int running_start(struct running *running, const char *command, bool datagrams,
 		if (running->messages >= 0)
 			close(running->messages);
 		return error_set(error, STATUS_UNREACHABLE, code, "cannot start \"%.200s\": %s",
-				 command, strerror(code));
+				 command, error_reason(code));
 	}
 	setpgid(running->group, running->group);
 	int fd = make_socket(datagrams, &address, port);
@@ -222,6 +275,19 @@ int running_start(struct running *running, const char *command, bool datagrams,
 	return status;
 }
 
+/* Ends what has left the group, as daemons do: when its parent ended it became a child of this
+ * program. Ending one may bring its own children. */
+static void end_orphans(const struct running *running)
+{
+	pid_t child;
+
+	while ((child = child_behind(running->elders)) > 0) {
+		kill(child, SIGKILL);
+		while (waitpid(child, NULL, 0) < 0 && errno == EINTR)
+			;
+	}
+}
+
 void running_stop(struct running *running)
 {
 	int64_t until = clock_monotonic() + STOP_WAIT * NANOSECONDS_PER_MILLISECOND;
@@ -233,5 +299,6 @@ void running_stop(struct running *running)
 	kill(-running->group, SIGKILL);
 	while (waitpid(running->group, NULL, 0) < 0 && errno == EINTR)
 		;
+	end_orphans(running);
 	close(running->messages);
 }

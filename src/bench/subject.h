@@ -26,8 +26,13 @@ void placement_choose(struct placement *, struct machine *);
 struct running {
 	pid_t group;
 	int messages; /* what it writes to standard error */
+	int elders;   /* children that this program had before */
 	struct target target;
 };
+
+/* Whether a command can be started with a port: it names {port} and is not too long. Returns 0, or
+ * a negative errno with the error filled. */
+int running_check(const char *command, struct error *);
 
 /* Starts a shell command, in which {port} stands for a free port of 127.0.0.1, and waits until that
  * port is served. Returns 0, or a negative errno with the error filled and the process ended.
@@ -35,7 +40,8 @@ struct running {
 int running_start(struct running *, const char *command, bool datagrams, const struct placement *,
 		  int64_t timeout, struct error *);
 
-/* Ends the group: SIGTERM, and SIGKILL if that does not do. */
+/* Ends the group: SIGTERM, and SIGKILL if that does not do. What has left the group is killed.
+ * To be called by the thread that started it. */
 void running_stop(struct running *);
 
 #endif

@@ -48,14 +48,15 @@ static bool round_metric(const struct comparison *comparison, size_t subject, si
 			 size_t round, enum metric metric, double *value)
 {
 	const struct result *result = comparison_result(comparison, subject, level, round);
-	double first;
+	double base;
 
 	if (metric != METRIC_RATIO)
 		return result_metric(result, metric, value);
-	if (!result_metric(comparison_result(comparison, 0, level, round), METRIC_RATE, &first) ||
-	    first <= 0 || !result_metric(result, METRIC_RATE, value))
+	if (!result_metric(comparison_result(comparison, comparison->base, level, round),
+			   METRIC_RATE, &base) ||
+	    base <= 0 || !result_metric(result, METRIC_RATE, value))
 		return false;
-	*value /= first;
+	*value /= base;
 	return true;
 }
 

@@ -9,7 +9,7 @@
 
 enum metric {
 	METRIC_RATE,  /* a second */
-	METRIC_RATIO, /* to the first subject's rate in the same round, since both had the same
+	METRIC_RATIO, /* to the base's rate in the same round, since both had the same
 		       * weather */
 	METRIC_P50,   /* nanoseconds from here on */
 	METRIC_P99,

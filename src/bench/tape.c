@@ -20,8 +20,13 @@ static int reel_make(struct reel *reel, size_t count, size_t cycle, size_t overl
 /* Repeats the beginning behind the end. */
 static void reel_close(struct reel *reel, size_t overlap)
 {
-	for (size_t i = 0; i < overlap; i++)
-		reel->bytes[reel->cycle + i] = reel->bytes[i];
+	size_t done = 0;
+
+	while (done < overlap) {
+		size_t n = overlap - done < reel->cycle ? overlap - done : reel->cycle;
+		memcpy(reel->bytes + reel->cycle + done, reel->bytes, n);
+		done += n;
+	}
 }
 
 static void reel_free(struct reel *reel)

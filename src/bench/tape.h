@@ -10,8 +10,6 @@
 
 #include "bench/result.h"
 
-struct error;
-
 enum {
 	TAPE_SEND_MAX = 1 << 20,    /* bytes that may be sent from any place in one piece */
 	TAPE_COMPARE_MAX = 1 << 18, /* and compared */

@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "bench/generator.h"
 #include "sockettool/dialer.h"
 
 static int await(struct dial *dial, struct error *error)
@@ -17,9 +18,13 @@ static int await(struct dial *dial, struct error *error)
 	int status;
 
 	while ((status = dial_step(dial, error)) == 0) {
+		int64_t now = clock_monotonic(), look = now + LOAD_LOOK_AGAIN;
 		int count = dial_events(dial, events);
+		if (generate_stopped())
+			return error_set(error, STATUS_SIGNAL + generate_stopped(), EINTR,
+					 "interrupted");
 		poll(events, (nfds_t)count,
-		     clock_poll_timeout(clock_monotonic(), dial_deadline(dial)));
+		     clock_poll_timeout(now, time_earlier(dial_deadline(dial), look)));
 	}
 	return status < 0 ? status : 0;
 }
@@ -35,8 +40,7 @@ int target_find(struct target *target, const char *host, const char *port, bool 
 
 	if (dialer && !dial)
 		status = error_set(error, STATUS_UNREACHABLE, ENOMEM,
-				   "there is no memory to "
-				   "connect");
+				   "there is no memory to connect");
 	if (dial)
 		status = await(dial, error);
 	if (status == 0) {

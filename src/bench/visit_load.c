@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/error.h"
 #include "bench/poll.h"
 #include "bench/sockets.h"
 
@@ -51,10 +52,10 @@ static void fail(struct visits *visits, struct visit *visit, int code)
 	/* Before the first byte it may be the connection itself that could not be made. */
 	if (code && visit->n == 0 && code != ECONNRESET)
 		load_fault(load, FAULT_REFUSED, "connect %s: %s", load->target->name,
-			   strerror(code));
+			   error_reason(code));
 	else if (code)
 		load_fault(load, FAULT_CLOSED, "%s closed a connection: %s", load->target->name,
-			   strerror(code));
+			   error_reason(code));
 	else
 		load_fault(load, FAULT_WRONG, "%s said \"%s\"", load->target->name,
 			   load_quote(visit->answer, visit->n));
@@ -72,7 +73,7 @@ static void begin_visit(struct visits *visits)
 	visit->socket = socket_begin(load->target);
 	if (visit->socket < 0) {
 		load_fault(load, FAULT_REFUSED, "connect %s: %s", load->target->name,
-			   strerror(-visit->socket));
+			   error_reason(-visit->socket));
 		visit->socket = -1;
 		load->failed++;
 		visits->resume = visit->begun + BREAK;
@@ -158,6 +159,7 @@ static void run(struct visits *visits)
 	struct epoll_event events[READY_MAX];
 
 	load->connected = load->connections;
+	atomic_fetch_add(&load->conductor->connected, load->connections);
 	load_begin(load);
 	visits->next_check = load->now;
 	while (load_turn(load) != PHASE_OVER) {

@@ -12,11 +12,6 @@
 
 #define ELLIPSIS "…"
 
-static enum workload_kind kind_of(const struct plan *plan)
-{
-	return plan->protocol->workload ? plan->protocol->workload->kind : WORKLOAD_ECHO;
-}
-
 void words_protocol(char out[WORDS_TEXT], const struct plan *plan)
 {
 	snprintf(out, WORDS_TEXT, "%s over %s", plan->protocol->name,
@@ -27,14 +22,14 @@ void words_protocol(char out[WORDS_TEXT], const struct plan *plan)
 static void words_messages(char out[WORDS_TEXT], const struct plan *plan)
 {
 	const char *noun = plan->datagrams ? "datagrams" : "messages";
-	const char *where = kind_of(plan) == WORKLOAD_ROOM ? "of each speaker"
-							   : "on each connection";
+	const char *where = plan_kind(plan) == WORKLOAD_ROOM ? "of each speaker"
+							     : "on each connection";
 	char size[64] = "";
 
 	out[0] = '\0';
-	if (kind_of(plan) == WORKLOAD_VISIT && !plan->datagrams)
+	if (plan_kind(plan) == WORKLOAD_VISIT && !plan->datagrams)
 		return;
-	if (kind_of(plan) == WORKLOAD_ECHO || kind_of(plan) == WORKLOAD_ROOM)
+	if (plan_kind(plan) == WORKLOAD_ECHO || plan_kind(plan) == WORKLOAD_ROOM)
 		snprintf(size, sizeof(size), "%zu-byte %s, ", plan->size, noun);
 	snprintf(out, WORDS_TEXT, "%s%d in flight %s, ", size, plan->pipeline, where);
 }
@@ -63,13 +58,13 @@ void words_connections(char out[WORDS_TEXT], const struct plan *plan)
 	char number[QUANTITY_TEXT];
 
 	quantity_grouped(number, plan->connections);
-	if (kind_of(plan) == WORKLOAD_ROOM)
+	if (plan_kind(plan) == WORKLOAD_ROOM)
 		snprintf(out, WORDS_TEXT, "%s members, %d of whom speak%s", number, plan->speakers,
 			 plan->speakers == 1 ? "s" : "");
 	else
 		snprintf(out, WORDS_TEXT, "%s connection%s%s", number,
 			 plan->connections == 1 ? "" : "s",
-			 kind_of(plan) == WORKLOAD_VISIT && !plan->datagrams ? " at a time" : "");
+			 plan_kind(plan) == WORKLOAD_VISIT && !plan->datagrams ? " at a time" : "");
 }
 
 void words_machine(char out[WORDS_TEXT], const struct machine *machine)
@@ -109,15 +104,18 @@ void words_metric(char out[WORDS_TEXT], const struct comparison *comparison, enu
 		[METRIC_GENERATOR] = "generator processor time",
 		[METRIC_SERVER] = "server processor time",
 	};
-	char first[WORDS_TEXT];
+	char base[WORDS_TEXT];
 
 	switch (metric) {
 	case METRIC_RATE:
 		snprintf(out, WORDS_TEXT, "%s a second", plan_unit(comparison->plan));
 		break;
 	case METRIC_RATIO:
-		words_cut(first, comparison->subject_count ? comparison->subjects[0].name : "", 40);
-		snprintf(out, WORDS_TEXT, "ratio to %.200s", first);
+		words_cut(base,
+			  comparison->subject_count ? comparison->subjects[comparison->base].name
+						    : "",
+			  40);
+		snprintf(out, WORDS_TEXT, "ratio to %.200s", base);
 		break;
 	case METRIC_SERVER:
 	case METRIC_GENERATOR:

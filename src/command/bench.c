@@ -22,7 +22,7 @@ static const struct option load_options[] = {
 	 .offset = AT(connections),
 	 .argument = "N",
 	 .help = "connections at once; for a comparison several numbers, as 1,10,100 "
-		 "[default: 50]"},
+		 "[default: 50; 1,10,100,1000 for models]"},
 	{.name = "members",
 	 .type = OPTION_NUMBER,
 	 .offset = AT(members),
@@ -93,7 +93,8 @@ static const struct option extent_options[] = {
 	 .argument = "DURATION",
 	 .min = NANOSECONDS_PER_MILLISECOND,
 	 .initial = "5s",
-	 .help = "how long an answer, or connecting, may take"},
+	 .help = "how long an answer, or connecting, may take; for a datagram's answer 500ms at "
+		 "most"},
 	{.name = "threads",
 	 .type = OPTION_NUMBER,
 	 .offset = AT(threads),

@@ -13,7 +13,7 @@ static const char dialogue[] =
 
 static void server_input(struct session *session, const char *bytes, size_t n)
 {
-	session_note(session, "received %s", session_quote(session, bytes, n));
+	session_note_bytes(session, "received ", bytes, n);
 	session_send(session, "Ok", 2);
 }
 

@@ -31,62 +31,37 @@ static const char dialogue[] =
 
 /* --- Arithmetic. --- */
 
-/* The longest number that is read. */
-enum { NUMBER_MAX = 400 };
-
 struct expression {
 	double left, right;
 	char operation;
 };
 
-static const char *skip_digits(const char *at, const char *end)
+static bool is_blank(char byte)
 {
-	while (at < end && *at >= '0' && *at <= '9')
+	return byte == ' ' || byte == '\t';
+}
+
+static const char *skip_blanks(const char *at, const char *end)
+{
+	while (at < end && is_blank(*at))
 		at++;
 	return at;
 }
 
-/* Where a decimal number that begins at `at` ends, or NULL: there is none. */
-static const char *number_end(const char *at, const char *end)
+/* Reads a number that is followed by white space or the end. Returns what is behind both, or NULL:
+ * there is none. */
+static const char *read_number(const char *at, const char *end, double *value)
 {
-	if (at < end && (*at == '+' || *at == '-'))
-		at++;
-	const char *whole = at;
-	at = skip_digits(at, end);
-	size_t digits = (size_t)(at - whole);
-	if (at < end && *at == '.') {
-		const char *fraction = ++at;
-		at = skip_digits(at, end);
-		digits += (size_t)(at - fraction);
-	}
-	if (digits == 0)
+	const char *stop = text_numeral(at, end, value);
+
+	if (!stop || (stop < end && !is_blank(*stop)))
 		return NULL;
-	if (at < end && (*at == 'e' || *at == 'E')) {
-		const char *exponent = at + 1;
-		if (exponent < end && (*exponent == '+' || *exponent == '-'))
-			exponent++;
-		at = skip_digits(exponent, end);
-		if (at == exponent)
-			return NULL;
-	}
-	return at;
+	return skip_blanks(stop, end);
 }
 
-/* Reads a number that is followed by white space or the end. Moves *at past both. */
-static bool read_number(const char **at, const char *end, double *value)
+static bool is_operation(char byte)
 {
-	const char *stop = number_end(*at, end);
-	char text[NUMBER_MAX + 1];
-
-	if (!stop || stop - *at > NUMBER_MAX || (stop < end && *stop != ' ' && *stop != '\t'))
-		return false;
-	memcpy(text, *at, (size_t)(stop - *at));
-	text[stop - *at] = '\0';
-	*value = strtod(text, NULL);
-	while (stop < end && (*stop == ' ' || *stop == '\t'))
-		stop++;
-	*at = stop;
-	return true;
+	return byte == '+' || byte == '-' || byte == '*' || byte == '/';
 }
 
 static const char malformed[] = "write NUMBER OP NUMBER with spaces between, as in 12 + 42";
@@ -94,17 +69,13 @@ static const char malformed[] = "write NUMBER OP NUMBER with spaces between, as 
 /* Reads an expression. Returns NULL, or what is wrong with it. */
 static const char *read_expression(struct expression *expression, const char *line, size_t n)
 {
-	const char *at = line, *end = line + n;
+	const char *end = line + n;
+	const char *at = read_number(skip_blanks(line, end), end, &expression->left);
 
-	while (at < end && (*at == ' ' || *at == '\t'))
-		at++;
-	if (!read_number(&at, end, &expression->left) || end - at < 2 || !memchr("+-*/", *at, 4) ||
-	    (at[1] != ' ' && at[1] != '\t'))
+	if (!at || end - at < 2 || !is_operation(*at) || !is_blank(at[1]))
 		return malformed;
 	expression->operation = *at++;
-	while (at < end && (*at == ' ' || *at == '\t'))
-		at++;
-	if (!read_number(&at, end, &expression->right) || at != end)
+	if (read_number(skip_blanks(at, end), end, &expression->right) != end)
 		return malformed;
 	if (!isfinite(expression->left) || !isfinite(expression->right))
 		return "a number is too large";
@@ -137,13 +108,9 @@ static const char *compute(const struct expression *expression, double *result)
 /* Whether a line is q, which ends the session; blanks around it do not count. */
 static bool is_quit(const char *line, size_t n)
 {
-	while (n > 0 && (line[0] == ' ' || line[0] == '\t')) {
-		line++;
-		n--;
-	}
-	while (n > 0 && (line[n - 1] == ' ' || line[n - 1] == '\t'))
-		n--;
-	return n == 1 && line[0] == 'q';
+	const char *end = line + n, *at = skip_blanks(line, end);
+
+	return at < end && *at == 'q' && skip_blanks(at + 1, end) == end;
 }
 
 /* --- The server. --- */
@@ -171,7 +138,7 @@ static void server_input(struct session *session, const char *bytes, size_t n)
 		session_end(session);
 		return;
 	}
-	session_note(session, "Received request: %s", session_quote(session, bytes, n));
+	session_note_bytes(session, "Received request: ", bytes, n);
 	const char *complaint = read_expression(&expression, bytes, n);
 	if (!complaint)
 		complaint = compute(&expression, &result);
@@ -179,7 +146,8 @@ static void server_input(struct session *session, const char *bytes, size_t n)
 		session_line(session, "Invalid expression: %s", complaint);
 		return;
 	}
-	session_line(session, "%s", text_number(text, result));
+	text_number(text, result);
+	session_text(session, text, strlen(text));
 }
 
 /* --- The client. --- */

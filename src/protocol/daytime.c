@@ -70,15 +70,36 @@ static void format_time(char *out, size_t size, time_t now, enum style style)
 	}
 }
 
+/* The time in words, which last for a second and many answers; each thread has its own. */
+struct moment {
+	time_t time;
+	long zone; /* the C library's, which tzset changes */
+	int style;
+	char text[128];
+};
+
+static const char *moment_text(time_t now, int style)
+{
+	static _Thread_local struct moment moment;
+
+	if (moment.time != now || moment.zone != timezone || moment.style != style ||
+	    !moment.text[0]) {
+		moment.time = now;
+		moment.zone = timezone;
+		moment.style = style;
+		format_time(moment.text, sizeof(moment.text), now, (enum style)style);
+	}
+	return moment.text;
+}
+
 static void server_open(struct session *session)
 {
 	const struct daytime_options *chosen = session_options(session);
-	char text[128];
+	const char *text = moment_text(session_wall(session), chosen->style);
 
-	format_time(text, sizeof(text), session_wall(session), (enum style)chosen->style);
-	session_line(session, "%s", text);
+	session_text(session, text, strlen(text));
 	if (chosen->farewell[0])
-		session_line(session, "%s", chosen->farewell);
+		session_text(session, chosen->farewell, strlen(chosen->farewell));
 	session_end(session);
 }
 

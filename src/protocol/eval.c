@@ -369,7 +369,7 @@ static void leave(struct session *session, bool stop)
 
 static void server_input(struct session *session, const char *line, size_t n)
 {
-	session_note(session, "sent -> %s", session_quote(session, line, n));
+	session_note_bytes(session, "sent -> ", line, n);
 	if (is(line, n, "quit()"))
 		leave(session, false);
 	else if (is(line, n, "exit()"))

@@ -39,7 +39,7 @@ static void server_input(struct session *session, const char *line, size_t n)
 {
 	struct joke *joke = session_state(session);
 
-	session_note(session, "received %s", session_quote(session, line, n));
+	session_note_bytes(session, "received ", line, n);
 	switch ((enum expected)joke->expected) {
 	case EXPECT_KNOCK:
 		if (is_knock(line, n)) {

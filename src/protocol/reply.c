@@ -23,7 +23,7 @@ static void server_input(struct session *session, const char *line, size_t n)
 {
 	static const char received[] = "Request received as : ";
 
-	session_note(session, "sent -> %s", session_quote(session, line, n));
+	session_note_bytes(session, "sent -> ", line, n);
 	if (n == strlen(quit) && memcmp(line, quit, n) == 0) {
 		session_line(session, "%s", quit);
 		session_end(session);

@@ -42,16 +42,29 @@ static bool equals(struct slice slice, const char *text)
 	return slice.n == strlen(text) && memcmp(slice.bytes, text, slice.n) == 0;
 }
 
+/* What time it is, in words, which last for a second and many answers; each thread has its own. */
+struct moment {
+	time_t time;
+	long zone; /* the C library's, which tzset changes */
+	char date[32], clock[32];
+};
+
+static _Thread_local struct moment moment;
+
 static void send_time(struct session *session, bool date)
 {
 	time_t now = session_wall(session);
 	struct tm local;
-	char text[32];
 
-	localtime_r(&now, &local);
-	session_send(session, text,
-		     date ? strftime(text, sizeof(text), "%Y-%m-%d", &local)
-			  : strftime(text, sizeof(text), "%H:%M:%S", &local));
+	if (moment.time != now || moment.zone != timezone || !moment.date[0]) {
+		moment.time = now;
+		moment.zone = timezone;
+		localtime_r(&now, &local);
+		strftime(moment.date, sizeof(moment.date), "%Y-%m-%d", &local);
+		strftime(moment.clock, sizeof(moment.clock), "%H:%M:%S", &local);
+	}
+	const char *text = date ? moment.date : moment.clock;
+	session_send(session, text, strlen(text));
 }
 
 static void server_input(struct session *session, const char *bytes, size_t n)
@@ -63,7 +76,7 @@ static void server_input(struct session *session, const char *bytes, size_t n)
 		session_note(session, "client left");
 		return;
 	}
-	session_note(session, "received %s", session_quote(session, bytes, n));
+	session_note_bytes(session, "received ", bytes, n);
 	if (equals(request, "SEND_DATE"))
 		send_time(session, true);
 	else if (equals(request, "SEND_TIME"))

@@ -10,6 +10,19 @@
 #include "base/log.h"
 #include "session/internal.h"
 
+/* A stretch in which no hook runs, but others may be changing what they queue for it. */
+static inline void guard(const struct connection *connection)
+{
+	if (connection->service->locked)
+		pthread_mutex_lock(&connection->service->lock);
+}
+
+static inline void unguard(const struct connection *connection)
+{
+	if (connection->service->locked)
+		pthread_mutex_unlock(&connection->service->lock);
+}
+
 /* --- Beginning and end. --- */
 
 void connection_prepare(struct connection *connection, struct service *service, struct loop *loop,
@@ -186,22 +199,19 @@ void connection_received(struct connection *connection, const void *bytes, size_
 
 bool connection_borrows(const struct connection *connection)
 {
-	struct service *service = connection->service;
-
-	if (service->locked)
-		pthread_mutex_lock(&service->lock);
+	guard(connection);
 	bool borrows = send_queue_borrows(&connection->queue);
-	if (service->locked)
-		pthread_mutex_unlock(&service->lock);
+	unguard(connection);
 	return borrows;
 }
 
 void connection_settle(struct connection *connection)
 {
-	service_enter(connection);
-	if (send_queue_settle(&connection->queue))
-		connection_close_session(connection, CLOSE_MEMORY);
-	service_exit(connection);
+	guard(connection);
+	int status = send_queue_settle(&connection->queue);
+	unguard(connection);
+	if (status)
+		connection_stop(connection, CLOSE_MEMORY);
 }
 
 void connection_ended(struct connection *connection)
@@ -233,17 +243,27 @@ int connection_outgoing(struct connection *connection, struct iovec *runs, int m
 {
 	if (connection->phase == PHASE_CLOSED)
 		return 0;
-	service_enter(connection);
+	guard(connection);
 	int count = send_queue_outgoing(&connection->queue, runs, max, connection->datagrams);
-	if (count < 0) {
-		connection_close_session(connection, CLOSE_MEMORY);
-		count = 0;
-	}
 	connection->offered = 0;
 	for (int i = 0; i < count; i++)
 		connection->offered += runs[i].iov_len;
-	service_exit(connection);
-	return count;
+	unguard(connection);
+	if (count >= 0)
+		return count;
+	connection_stop(connection, CLOSE_MEMORY);
+	return 0;
+}
+
+bool connection_concludes(const struct connection *connection)
+{
+	if (connection->datagrams)
+		return false;
+	guard(connection);
+	bool ending = connection->phase == PHASE_FLUSHING || connection->finishing;
+	bool concludes = ending && connection->offered == connection->queue.bytes;
+	unguard(connection);
+	return concludes;
 }
 
 /* The queue has drained: what was held back goes on. */
@@ -305,44 +325,29 @@ void connection_shut(struct connection *connection)
 	service_exit(connection);
 }
 
-/* What others may be changing at this moment. */
-struct outlook {
-	size_t bytes;
-	bool empty, finishing;
-};
-
-static struct outlook look(const struct connection *connection)
-{
-	struct service *service = connection->service;
-
-	if (service->locked)
-		pthread_mutex_lock(&service->lock);
-	struct outlook outlook = {connection->queue.bytes, send_queue_empty(&connection->queue),
-				  connection->finishing};
-	if (service->locked)
-		pthread_mutex_unlock(&service->lock);
-	return outlook;
-}
-
 unsigned connection_wants(const struct connection *connection)
 {
-	struct outlook outlook = look(connection);
-	bool ending = connection->phase == PHASE_FLUSHING || outlook.finishing;
-
 	if (connection->phase == PHASE_CLOSED)
 		return WANT_CLOSE;
-	unsigned wants = outlook.empty ? 0 : WANT_SEND;
+	guard(connection);
+	bool empty = send_queue_empty(&connection->queue);
+	bool ending = connection->phase == PHASE_FLUSHING || connection->finishing;
+	unguard(connection);
+	unsigned wants = empty ? 0 : WANT_SEND;
 	if (!connection->ended &&
 	    (!connection_is_held_back(connection) || connection->phase != PHASE_OPEN))
 		wants |= WANT_RECEIVE;
-	if (outlook.empty && ending && !connection->shut && !connection->datagrams)
+	if (empty && ending && !connection->shut && !connection->datagrams)
 		wants |= WANT_SHUTDOWN;
 	return wants;
 }
 
 size_t connection_queued(const struct connection *connection)
 {
-	return look(connection).bytes;
+	guard(connection);
+	size_t bytes = connection->queue.bytes;
+	unguard(connection);
+	return bytes;
 }
 
 /* --- Ends that come from outside. --- */

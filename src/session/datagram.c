@@ -93,6 +93,8 @@ int datagram_next(struct datagram_desk *desk, int slot, struct iovec *runs, int 
 {
 	struct connection *connection = slot_connection(desk, slot);
 
+	if (!send_queue_has_second_datagram(&connection->queue))
+		return 0;
 	connection_sent(connection, connection->offered);
 	return connection_outgoing(connection, runs, max);
 }

@@ -30,6 +30,8 @@ struct service {
 	void *state;
 	atomic_long active;
 
+	bool shared; /* the protocol's */
+
 	/* Of a shared protocol; under the lock where there is one. */
 	bool locked;
 	pthread_mutex_t lock;
@@ -60,7 +62,7 @@ struct loop {
 	void (*wake)(void *owner);
 	void *owner;
 	pthread_mutex_t inbox_lock;
-	struct connection *inbox; /* touched by other threads */
+	_Atomic(struct connection *) inbox; /* touched by other threads; written under the lock */
 };
 
 /* The course of a connection. */
@@ -71,29 +73,21 @@ enum phase {
 	PHASE_CLOSED,   /* the socket can be closed */
 };
 
+/* What a message passes through lies first, in as few lines of the cache as can be: with thousands
+ * of connections each is fetched from afar. */
 struct connection {
 	struct carriage carriage;
 	struct service *service;
 	struct loop *loop;
-	struct connection *next_in_loop, *previous_in_loop;
-	struct connection *next_touched; /* in a touched, inbox or pending list */
 	struct send_queue queue;
-	struct line_buffer framing;
-	char *held;        /* input that waits until the queue has drained */
-	char *failure;     /* session_fail's sentence */
-	struct user *user; /* who is logged in, or NULL */
-	int64_t active;    /* when bytes last moved */
-	int64_t timer;     /* the protocol's, or NEVER */
-	struct timer_entry deadline;
-	struct address peer;
-	size_t spread;         /* bytes that the input of one call has queued for each of others */
-	int64_t rests_until;   /* no input before, or 0: it has spread too much at once */
-	uint64_t blocked_turn; /* in which the kernel began to take less than was offered */
-	size_t offered;        /* bytes given out by connection_outgoing */
-	uint32_t held_length;
-	uint32_t member; /* place in the service's members plus 1, 0: not joined */
-	uint8_t phase;   /* enum phase */
-	uint8_t reason;  /* enum close_reason, once closed */
+	size_t offered;      /* bytes given out by connection_outgoing */
+	int64_t active;      /* when bytes last moved */
+	int64_t timer;       /* the protocol's, or NEVER */
+	int64_t rests_until; /* no input before, or 0: it has spread too much at once */
+	size_t spread;       /* bytes that the input of one call has queued for each of others */
+	uint32_t member;     /* place in the service's members plus 1, 0: not joined */
+	uint8_t phase;       /* enum phase */
+	uint8_t reason;      /* enum close_reason, once closed */
 	/* Other sessions of a shared protocol write these, under its lock. They are no bit-fields:
 	 * the ones below are read without the lock. */
 	uint8_t doom;   /* enum close_reason plus 1: to be closed at the next chance */
@@ -109,6 +103,16 @@ struct connection {
 	bool freed : 1;   /* freed by its owner while touched */
 	bool hinted : 1;  /* the remark about a missing newline has been made */
 	bool spoken : 1;  /* this call has sent a message (see session_message) */
+	struct line_buffer framing;
+	struct connection *next_touched; /* in a touched, inbox or pending list */
+	char *held;                      /* input that waits until the queue has drained */
+	uint32_t held_length;
+	uint64_t blocked_turn; /* in which the kernel began to take less than was offered */
+	struct connection *next_in_loop, *previous_in_loop;
+	struct timer_entry deadline;
+	struct user *user; /* who is logged in, or NULL */
+	char *failure;     /* session_fail's sentence */
+	struct address peer;
 	_Alignas(max_align_t) char state[];
 };
 
@@ -142,11 +146,19 @@ static inline bool connection_is_open(const struct connection *connection)
 	return connection->phase == PHASE_OPEN;
 }
 
+/* False: it has no deadline, which is known without counting it out. */
+static inline bool connection_may_expire(const struct connection *connection)
+{
+	return !connection_is_open(connection) || connection->timer != NEVER ||
+	       connection->rests_until > 0 || connection->framing.length > 0 ||
+	       connection->service->settings.idle_timeout > 0;
+}
+
 /* --- service.c --- */
 
-/* Begins and ends a stretch in which hooks of the connection's service run. */
-void service_enter(struct connection *);
-void service_exit(struct connection *);
+/* What service_enter and service_exit do for a shared protocol. */
+void service_enter_shared(struct connection *);
+void service_exit_shared(struct connection *);
 
 /* Notes that something was queued for a connection other than the one whose hooks run. */
 void service_touch(struct connection *);
@@ -167,6 +179,22 @@ void loop_pend(struct connection *);
 
 /* Brings the loop's timers up to the connection's deadline. */
 void loop_schedule(struct connection *);
+
+/* Begins and ends a stretch in which hooks of the connection's service run. */
+static inline void service_enter(struct connection *connection)
+{
+	connection->spoken = false;
+	if (connection->service->shared)
+		service_enter_shared(connection);
+}
+
+static inline void service_exit(struct connection *connection)
+{
+	if (connection->service->shared)
+		service_exit_shared(connection);
+	if (!connection->freed && connection_may_expire(connection))
+		loop_schedule(connection);
+}
 
 /* --- connection.c --- */
 

@@ -85,10 +85,10 @@ static void append_pending(struct loop *loop, struct connection *connection)
 static void push_inbox(struct loop *loop, struct connection *connection)
 {
 	pthread_mutex_lock(&loop->inbox_lock);
-	bool first = !loop->inbox;
-	connection->next_touched = loop->inbox;
-	loop->inbox = connection;
-	if (first)
+	struct connection *first = atomic_load_explicit(&loop->inbox, memory_order_relaxed);
+	connection->next_touched = first;
+	atomic_store_explicit(&loop->inbox, connection, memory_order_relaxed);
+	if (!first)
 		loop->wake(loop->owner);
 	pthread_mutex_unlock(&loop->inbox_lock);
 }
@@ -113,11 +113,15 @@ void loop_pend(struct connection *connection)
 	append_pending(connection->loop, connection);
 }
 
+/* Whoever puts the first one in wakes the owner afterwards, so it is enough to look before taking
+ * the lock. */
 static void empty_inbox(struct loop *loop)
 {
+	if (!atomic_load_explicit(&loop->inbox, memory_order_relaxed))
+		return;
 	pthread_mutex_lock(&loop->inbox_lock);
-	struct connection *touched = loop->inbox;
-	loop->inbox = NULL;
+	struct connection *touched = atomic_load_explicit(&loop->inbox, memory_order_relaxed);
+	atomic_store_explicit(&loop->inbox, NULL, memory_order_relaxed);
 	pthread_mutex_unlock(&loop->inbox_lock);
 	while (touched) {
 		struct connection *next = touched->next_touched;

@@ -54,6 +54,14 @@ void session_note(struct session *session, const char *format, ...)
 	remark(session, false, text);
 }
 
+void session_note_bytes(struct session *session, const char *text, const char *bytes, size_t n)
+{
+	const struct service *service = session_connection(session)->service;
+
+	if (service->settings.client || log_wants(LOG_INFO))
+		session_note(session, "%s%s", text, session_quote(session, bytes, n));
+}
+
 void session_detail(struct session *session, const char *format, ...)
 {
 	const struct service *service = session_connection(session)->service;

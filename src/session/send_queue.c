@@ -8,6 +8,12 @@
 /* A queue of this many segments copies what is added (see send_queue_share). */
 enum { SEGMENTS_SHARED_MAX = 16, COPY_CHUNK_MIN = 1024 };
 
+/* Whether n bytes that lie behind the segment's can become part of it. */
+static bool has_length_for(const struct segment *last, size_t n)
+{
+	return !last->ends && n <= SEGMENT_MAX - last->length;
+}
+
 static struct segment *tail(const struct send_queue *queue)
 {
 	return queue->count ? &queue->segments[queue->first + queue->count - 1] : NULL;
@@ -19,9 +25,8 @@ static int grow(struct send_queue *queue)
 	if (!queue->segments) {
 		queue->segments = queue->few;
 		queue->capacity = sizeof(queue->few) / sizeof(queue->few[0]);
-	}
-	if (queue->first + queue->count < queue->capacity)
 		return 0;
+	}
 	if (queue->first > queue->count) {
 		memmove(queue->segments, queue->segments + queue->first,
 			queue->count * sizeof(queue->segments[0]));
@@ -44,12 +49,12 @@ static int grow(struct send_queue *queue)
 /* Adds a segment; the chunk's reference, if there is a chunk, is the queue's from now on. */
 static int append(struct send_queue *queue, const char *bytes, size_t n, struct chunk *chunk)
 {
-	int status = grow(queue);
+	int status = queue->first + queue->count < queue->capacity ? 0 : grow(queue);
 
-	if (status)
-		return status;
+	if (status || n > SEGMENT_MAX)
+		return -ENOMEM;
 	queue->segments[queue->first + queue->count++] =
-		(struct segment){.bytes = bytes, .length = n, .chunk = chunk};
+		(struct segment){.bytes = bytes, .length = (uint32_t)n, .chunk = chunk};
 	queue->bytes += n;
 	return 0;
 }
@@ -65,8 +70,9 @@ int send_queue_share(struct send_queue *queue, struct chunk *chunk, const char *
 
 	if (n == 0)
 		return 0;
-	if (last && !last->ends && last->chunk == chunk && last->bytes + last->length == bytes) {
-		last->length += n;
+	if (last && last->chunk == chunk && last->bytes + last->length == bytes &&
+	    has_length_for(last, n)) {
+		last->length += (uint32_t)n;
 		queue->bytes += n;
 		return 0;
 	}
@@ -81,7 +87,7 @@ int send_queue_share(struct send_queue *queue, struct chunk *chunk, const char *
 /* Whether n bytes can be written behind the last segment: its chunk is this queue's alone. */
 static bool tail_has_room(const struct segment *last, size_t n)
 {
-	return last && last->chunk && !last->ends && last->chunk->references == 1 &&
+	return last && last->chunk && has_length_for(last, n) && last->chunk->references == 1 &&
 	       last->bytes + last->length == last->chunk->bytes + last->chunk->length &&
 	       last->chunk->capacity - last->chunk->length >= n;
 }
@@ -95,7 +101,7 @@ int send_queue_copy(struct send_queue *queue, const void *bytes, size_t n)
 	if (tail_has_room(last, n)) {
 		memcpy(last->chunk->bytes + last->chunk->length, bytes, n);
 		last->chunk->length += n;
-		last->length += n;
+		last->length += (uint32_t)n;
 		queue->bytes += n;
 		return 0;
 	}
@@ -182,6 +188,11 @@ static uint32_t datagram_segments(const struct send_queue *queue)
 	return count;
 }
 
+bool send_queue_has_second_datagram(const struct send_queue *queue)
+{
+	return datagram_segments(queue) < queue->count;
+}
+
 /* Makes one segment of the first count ones. */
 static int join_segments(struct send_queue *queue, uint32_t count)
 {
@@ -190,7 +201,7 @@ static int join_segments(struct send_queue *queue, uint32_t count)
 
 	for (uint32_t i = 0; i < count; i++)
 		total += segments[i].length;
-	struct chunk *chunk = chunk_new(total);
+	struct chunk *chunk = total <= SEGMENT_MAX ? chunk_new(total) : NULL;
 	if (!chunk)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < count; i++) {
@@ -199,7 +210,7 @@ static int join_segments(struct send_queue *queue, uint32_t count)
 		if (segments[i].chunk)
 			chunk_release(segments[i].chunk);
 	}
-	segments[count - 1] = (struct segment){chunk->bytes, total, chunk, true};
+	segments[count - 1] = (struct segment){chunk->bytes, chunk, (uint32_t)total, true};
 	queue->first += count - 1;
 	queue->count -= count - 1;
 	return 0;
@@ -260,7 +271,7 @@ void send_queue_sent(struct send_queue *queue, size_t n, bool datagrams)
 		struct segment *segment = &queue->segments[queue->first];
 		if (n < segment->length) {
 			segment->bytes += n;
-			segment->length -= n;
+			segment->length -= (uint32_t)n;
 			queue->bytes -= n;
 			return;
 		}

@@ -15,10 +15,13 @@
 
 struct segment {
 	const char *bytes;
-	size_t length;
 	struct chunk *chunk; /* NULL: lent */
+	uint32_t length;     /* SEGMENT_MAX at most */
 	bool ends;           /* a datagram ends here */
 };
+
+/* More than that at once is as good as no memory. */
+#define SEGMENT_MAX UINT32_MAX
 
 struct send_queue {
 	struct segment *segments; /* few, or an array of its own; NULL in a queue never used */
@@ -48,6 +51,9 @@ bool send_queue_datagram_open(const struct send_queue *);
 
 /* Marks the end of a datagram; an empty one if nothing was added since the last end. */
 int send_queue_end_datagram(struct send_queue *);
+
+/* Whether there is another datagram behind the first one. */
+bool send_queue_has_second_datagram(const struct send_queue *);
 
 /* The first runs to send, at most max; for datagrams those of the first one. Returns how many, or
  * -ENOMEM if a datagram of more than max runs could not be put together. */

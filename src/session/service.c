@@ -23,6 +23,7 @@ struct service *service_new(const struct protocol *protocol, const void *options
 		return NULL;
 	}
 	service->protocol = protocol;
+	service->shared = protocol->shared;
 	service->role = settings->client ? &protocol->client : &protocol->server;
 	service->options = options;
 	service->audience = audience;
@@ -59,7 +60,7 @@ int service_start(struct service *service, struct error *error)
 
 void service_use_lock(struct service *service)
 {
-	service->locked = service->protocol->shared;
+	service->locked = service->shared;
 }
 
 bool service_uses_lock(const struct service *service)
@@ -82,40 +83,33 @@ void service_adjust(struct service *service, long change)
 	atomic_fetch_add(&service->active, change);
 }
 
-void service_enter(struct connection *connection)
+void service_enter_shared(struct connection *connection)
 {
 	struct service *service = connection->service;
 
 	if (service->locked)
 		pthread_mutex_lock(&service->lock);
-	if (service->protocol->shared)
-		service->current = connection;
-	connection->spoken = false;
+	service->current = connection;
 }
 
-void service_exit(struct connection *connection)
+void service_exit_shared(struct connection *connection)
 {
 	struct service *service = connection->service;
-	struct connection *touched = NULL;
+	struct connection *touched = service->touched;
 
-	if (service->protocol->shared) {
-		touched = service->touched;
-		service->touched = NULL;
-		service->current = NULL;
-	}
+	service->touched = NULL;
+	service->current = NULL;
 	if (service->locked)
 		pthread_mutex_unlock(&service->lock);
 	if (touched)
 		loop_deliver(connection->loop, touched);
-	if (!connection->freed)
-		loop_schedule(connection);
 }
 
 void service_touch(struct connection *connection)
 {
 	struct service *service = connection->service;
 
-	if (!service->protocol->shared || service->current == connection || connection->touched)
+	if (!service->shared || service->current == connection || connection->touched)
 		return;
 	connection->touched = true;
 	connection->next_touched = service->touched;

@@ -27,7 +27,7 @@ static struct chunk_source *answers(struct connection *connection)
 {
 	struct service *service = connection->service;
 
-	return service->protocol->shared ? &service->answers : &connection->loop->answers;
+	return service->shared ? &service->answers : &connection->loop->answers;
 }
 
 /* Whether the bytes are those of the connection's own input hook that is running: what is lent to
@@ -37,7 +37,7 @@ static bool is_input(const struct connection *connection, const char *bytes, siz
 	const struct service *service = connection->service;
 	const struct slice *input = &connection->loop->input;
 
-	if (service->protocol->shared && service->current != connection)
+	if (service->shared && service->current != connection)
 		return false;
 	uintptr_t first = (uintptr_t)input->bytes, given = (uintptr_t)bytes;
 
@@ -49,7 +49,7 @@ static void note_spread(struct connection *connection, size_t n)
 {
 	const struct service *service = connection->service;
 
-	if (service->protocol->shared && service->current && service->current != connection)
+	if (service->shared && service->current && service->current != connection)
 		service->current->spread += n;
 }
 
@@ -94,7 +94,7 @@ static void begin_message(struct session *session)
 	struct connection *connection = session_connection(session);
 	const struct service *service = connection->service;
 
-	if (!service->settings.raw || (service->protocol->shared && service->current != connection))
+	if (!service->settings.raw || (service->shared && service->current != connection))
 		return;
 	if (connection->spoken)
 		session_send(session, "\n", 1);
@@ -110,8 +110,8 @@ static char *put(char *at, struct slice slice)
 
 /* Writes a message into a chunk of the source. Returns it as a slice of *chunk, which is NULL if
  * there was no memory. */
-static struct slice compose(struct chunk_source *source, const struct slice *slices, size_t count,
-			    struct slice end, struct chunk **chunk)
+static inline struct slice compose(struct chunk_source *source, const struct slice *slices,
+				   size_t count, struct slice end, struct chunk **chunk)
 {
 	size_t total = end.n;
 
@@ -123,12 +123,13 @@ static struct slice compose(struct chunk_source *source, const struct slice *sli
 	char *start = (*chunk)->bytes + (*chunk)->length, *at = start;
 	for (size_t i = 0; i < count; i++)
 		at = put(at, slices[i]);
-	put(at, end);
+	for (size_t i = 0; i < end.n; i++)
+		*at++ = end.bytes[i];
 	(*chunk)->length += total;
 	return (struct slice){start, total};
 }
 
-static void share(struct connection *connection, struct chunk *chunk, struct slice message)
+static inline void share(struct connection *connection, struct chunk *chunk, struct slice message)
 {
 	if (!may_send(connection))
 		return;

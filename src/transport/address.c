@@ -17,13 +17,38 @@ enum { PORT_MAX = 65535 };
 
 /* --- Text --- */
 
+/* Writes a number. Returns its end. */
+static char *put_number(char *at, unsigned number)
+{
+	char reversed[16];
+	int count = 0;
+
+	do {
+		reversed[count++] = (char)('0' + number % 10);
+		number /= 10;
+	} while (number > 0);
+	while (count > 0)
+		*at++ = reversed[--count];
+	return at;
+}
+
+/* Returns the end, where a NUL stands. */
+static char *put_ipv4(char *at, const uint8_t bytes[4])
+{
+	for (int i = 0; i < 4; i++) {
+		at = put_number(at, bytes[i]);
+		*at++ = i < 3 ? '.' : '\0';
+	}
+	return at - 1;
+}
+
 char *address_host_text(char out[ADDRESS_TEXT], const struct address *address)
 {
 	char digits[INET6_ADDRSTRLEN] = "";
 
 	switch ((enum address_family)address->family) {
 	case ADDRESS_IPV4:
-		inet_ntop(AF_INET, address->bytes, out, ADDRESS_TEXT);
+		put_ipv4(out, address->bytes);
 		break;
 	case ADDRESS_IPV6:
 		inet_ntop(AF_INET6, address->bytes, digits, sizeof(digits));
@@ -49,10 +74,15 @@ char *address_text(char out[ADDRESS_TEXT], const struct address *address)
 {
 	char host[ADDRESS_TEXT];
 
+	/* The log writes this for each line. */
+	if (address->family == ADDRESS_IPV4) {
+		char *at = put_ipv4(out, address->bytes);
+		*at++ = ':';
+		*put_number(at, address->port) = '\0';
+		return out;
+	}
 	address_host_text(host, address);
-	if (address->family == ADDRESS_IPV4)
-		snprintf(out, ADDRESS_TEXT, "%.45s:%u", host, address->port);
-	else if (address->family == ADDRESS_IPV6)
+	if (address->family == ADDRESS_IPV6)
 		snprintf(out, ADDRESS_TEXT, "[%.60s]:%u", host, address->port);
 	else
 		snprintf(out, ADDRESS_TEXT, "%s", host);
@@ -79,18 +109,21 @@ static struct address from_ipv6(const struct sockaddr_in6 *in6)
 struct address address_from_sockaddr(const struct sockaddr *from, socklen_t length)
 {
 	struct address address = {.family = ADDRESS_NONE};
-	struct sockaddr_storage copy = {.ss_family = AF_UNSPEC};
+	union {
+		struct sockaddr any;
+		struct sockaddr_in in;
+		struct sockaddr_in6 in6;
+	} copy = {.any = {.sa_family = AF_UNSPEC}};
 
 	/* The copy is aligned for any family, and has zeros where the kernel gave fewer bytes. */
 	memcpy(&copy, from, length < sizeof(copy) ? length : sizeof(copy));
-	if (copy.ss_family == AF_INET) {
-		const struct sockaddr_in *in = (const struct sockaddr_in *)&copy;
+	if (copy.any.sa_family == AF_INET) {
 		address.family = ADDRESS_IPV4;
-		address.port = ntohs(in->sin_port);
-		memcpy(address.bytes, &in->sin_addr, 4);
-	} else if (copy.ss_family == AF_INET6) {
-		address = from_ipv6((const struct sockaddr_in6 *)&copy);
-	} else if (copy.ss_family == AF_UNIX) {
+		address.port = ntohs(copy.in.sin_port);
+		memcpy(address.bytes, &copy.in.sin_addr, 4);
+	} else if (copy.any.sa_family == AF_INET6) {
+		address = from_ipv6(&copy.in6);
+	} else if (copy.any.sa_family == AF_UNIX) {
 		address.family = ADDRESS_UNIX;
 	}
 	return address;

@@ -139,6 +139,8 @@ static void end_session(struct connection *connection)
 {
 	connection_stop(connection, CLOSE_STOPPING);
 	(void)stream_send(connection, MSG_DONTWAIT);
+	if (connection_wants(connection) & WANT_SHUTDOWN)
+		stream_shutdown(connection);
 	connection_abort(connection, CLOSE_STOPPING);
 }
 

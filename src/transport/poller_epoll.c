@@ -70,6 +70,7 @@ static void epoll_close(void *opaque)
 }
 
 const struct poller epoll_poller = {
+	.unwatches_closed = true,
 	.open = epoll_open,
 	.watch = epoll_watch,
 	.wait = epoll_wait_ready,

@@ -23,12 +23,10 @@ enum { READY_MAX = 512, UDP_BATCH = 64 };
 
 /* --- Connections. --- */
 
+/* Watches the connection for events. A change may fail, and with it the connection. */
 static void watch(struct reactor *reactor, struct connection *connection, unsigned events)
 {
 	struct carriage *carriage = connection_carriage(connection);
-
-	if (carriage->watched == events)
-		return;
 	int status = reactor->poller->watch(reactor->state, carriage->socket, carriage->watched,
 					    events, connection);
 	if (status)
@@ -39,9 +37,10 @@ static void watch(struct reactor *reactor, struct connection *connection, unsign
 
 static void close_connection(struct reactor *reactor, struct connection *connection)
 {
-	struct carriage *carriage = connection_carriage(connection);
+	const struct carriage *carriage = connection_carriage(connection);
 
-	watch(reactor, connection, 0);
+	if (carriage->watched && !reactor->poller->unwatches_closed)
+		watch(reactor, connection, 0);
 	close(carriage->socket);
 	admission_release(reactor->server->admission, connection_peer(connection));
 	connection_free(connection);
@@ -50,19 +49,21 @@ static void close_connection(struct reactor *reactor, struct connection *connect
 
 void readiness_attend(struct reactor *reactor, struct connection *connection)
 {
-	bool blocked = connection_carriage(connection)->watched & READY_WRITE;
-
-	if (!blocked && (connection_wants(connection) & WANT_SEND))
-		(void)stream_send(connection, MSG_DONTWAIT);
+	const struct carriage *carriage = connection_carriage(connection);
 	unsigned wants = connection_wants(connection);
+
+	if ((wants & WANT_SEND) && !(carriage->watched & READY_WRITE)) {
+		(void)stream_send(connection, MSG_DONTWAIT);
+		wants = connection_wants(connection);
+	}
 	if (wants & WANT_SHUTDOWN) {
 		stream_shutdown(connection);
 		wants = connection_wants(connection);
 	}
-	if (!(wants & WANT_CLOSE)) {
-		watch(reactor, connection,
-		      (wants & WANT_RECEIVE ? READY_READ : 0U) |
-			      (wants & WANT_SEND ? READY_WRITE : 0U));
+	unsigned events = (wants & WANT_RECEIVE ? READY_READ : 0U) |
+			  (wants & WANT_SEND ? READY_WRITE : 0U);
+	if (!(wants & WANT_CLOSE) && carriage->watched != events) {
+		watch(reactor, connection, events);
 		wants = connection_wants(connection);
 	}
 	if (wants & WANT_CLOSE)
@@ -166,8 +167,10 @@ static int turn(struct reactor *reactor)
 {
 	struct ready ready[READY_MAX];
 
-	loop_tick(reactor->loop);
-	int timeout = clock_poll_timeout(loop_now(reactor->loop), next_deadline(reactor));
+	int64_t deadline = next_deadline(reactor);
+	if (deadline != NEVER)
+		loop_tick(reactor->loop);
+	int timeout = clock_poll_timeout(loop_now(reactor->loop), deadline);
 	int count = reactor->poller->wait(reactor->state, ready, READY_MAX, timeout);
 	if (count < 0)
 		return count;

@@ -35,8 +35,13 @@ int stream_send(struct connection *connection, int flags)
 	struct iovec runs[RUNS_MAX];
 	size_t sent = 0;
 
-	while (sent < SEND_MAX && (count = connection_outgoing(connection, runs, RUNS_MAX)) > 0) {
-		ssize_t n = send_runs(socket, runs, count, flags | MSG_NOSIGNAL);
+	do {
+		count = connection_outgoing(connection, runs, RUNS_MAX);
+		if (count == 0)
+			return 0;
+		/* The last bytes wait for the end of the stream, which follows at once. */
+		int more = connection_concludes(connection) ? MSG_MORE : 0;
+		ssize_t n = send_runs(socket, runs, count, flags | more | MSG_NOSIGNAL);
 		if (n < 0 && errno != EAGAIN) {
 			connection_failed(connection, errno);
 			return 0;
@@ -46,7 +51,7 @@ int stream_send(struct connection *connection, int flags)
 		/* A blocking send that took a part is gone on with; it fails if it cannot. */
 		if (n < 0 || ((size_t)n < total(runs, count) && (flags & MSG_DONTWAIT)))
 			return -EAGAIN;
-	}
+	} while (sent < SEND_MAX && connection_queued(connection) > 0);
 	return 0;
 }
 

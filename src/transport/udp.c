@@ -12,15 +12,19 @@
 
 enum {
 	DATAGRAM_MAX = 65535,
+	/* From one datagram's bytes to the next one's: were it a multiple of the page, their
+	 * beginnings would drive each other out of the processor's cache. */
+	DATAGRAM_STRIDE = 64 * 1024 + 2 * 64,
 	ANSWER_RUNS = 4,
 	DRAIN_MAX = 16384, /* more than DATAGRAM_BUFFER of listener.c holds of the smallest */
-	CONTROL_MAX = CMSG_SPACE(sizeof(struct in6_pktinfo)) + CMSG_SPACE(sizeof(int)),
+	CONTROL_MAX = CMSG_SPACE(sizeof(struct in6_pktinfo)),
 };
 
 /* One datagram of a batch, and its answer. */
 struct place {
-	struct msghdr answer; /* as it was sent, if the datagram was answered */
 	bool answered;
+	socklen_t peer_length;
+	size_t control_length; /* of the answer's */
 	struct sockaddr_storage peer;
 	struct iovec runs[ANSWER_RUNS];
 	_Alignas(struct cmsghdr) char control[CONTROL_MAX];
@@ -31,47 +35,17 @@ struct udp {
 	struct loop *loop;
 	struct datagram_desk *desk;
 	int batch;
-	char *buffer; /* batch times DATAGRAM_MAX bytes */
+	char *buffer; /* batch times DATAGRAM_STRIDE bytes */
 	struct place *places;
 	struct mmsghdr *messages; /* received, then turned into answers */
 };
 
-struct udp *udp_new(const struct listener *listener, struct loop *loop,
-		    const struct datagram_policy *policy, int batch)
-{
-	struct udp *udp = calloc(1, sizeof(*udp));
-
-	if (!udp)
-		return NULL;
-	udp->listener = listener;
-	udp->loop = loop;
-	udp->batch = batch;
-	udp->desk = datagram_desk_new(listener->service, loop, batch, policy);
-	udp->buffer = malloc((size_t)batch * DATAGRAM_MAX);
-	udp->places = calloc((size_t)batch, sizeof(*udp->places));
-	udp->messages = calloc((size_t)batch, sizeof(*udp->messages));
-	if (udp->desk && udp->buffer && udp->places && udp->messages)
-		return udp;
-	udp_free(udp);
-	return NULL;
-}
-
-void udp_free(struct udp *udp)
-{
-	if (!udp)
-		return;
-	datagram_desk_free(udp->desk);
-	free(udp->buffer);
-	free(udp->places);
-	free(udp->messages);
-	free(udp);
-}
-
 static char *place_buffer(const struct udp *udp, int i)
 {
-	return udp->buffer + (size_t)i * DATAGRAM_MAX;
+	return udp->buffer + (size_t)i * DATAGRAM_STRIDE;
 }
 
+/* Makes a place ready to receive into. */
 static void prepare(struct udp *udp, int i)
 {
 	struct place *place = &udp->places[i];
@@ -88,6 +62,40 @@ static void prepare(struct udp *udp, int i)
 	};
 }
 
+struct udp *udp_new(const struct listener *listener, struct loop *loop,
+		    const struct datagram_policy *policy, int batch)
+{
+	struct udp *udp = calloc(1, sizeof(*udp));
+
+	if (!udp)
+		return NULL;
+	udp->listener = listener;
+	udp->loop = loop;
+	udp->batch = batch;
+	udp->desk = datagram_desk_new(listener->service, loop, batch, policy);
+	udp->buffer = malloc((size_t)batch * DATAGRAM_STRIDE);
+	udp->places = calloc((size_t)batch, sizeof(*udp->places));
+	udp->messages = calloc((size_t)batch, sizeof(*udp->messages));
+	if (!udp->desk || !udp->buffer || !udp->places || !udp->messages) {
+		udp_free(udp);
+		return NULL;
+	}
+	for (int i = 0; i < batch; i++)
+		prepare(udp, i);
+	return udp;
+}
+
+void udp_free(struct udp *udp)
+{
+	if (!udp)
+		return;
+	datagram_desk_free(udp->desk);
+	free(udp->buffer);
+	free(udp->places);
+	free(udp->messages);
+	free(udp);
+}
+
 /* Receives a batch; a batch of one is received as a textbook would. */
 static int receive(struct udp *udp, int flags)
 {
@@ -101,49 +109,21 @@ static int receive(struct udp *udp, int flags)
 	return count < 0 ? -errno : count;
 }
 
-/* Whether a datagram is itself an answer of a server like this one. */
-static bool is_marked(struct msghdr *header)
+/* The only control message there may be has the address that was asked: the answer's source. The
+ * interface the packet came by does not matter. */
+static void keep_source(struct msghdr *header)
 {
-	struct cmsghdr *at = CMSG_FIRSTHDR(header);
-	int class = 0;
+	struct cmsghdr *control = CMSG_FIRSTHDR(header);
+	struct in_pktinfo info;
 
-	for (; at; at = CMSG_NXTHDR(header, at)) {
-		if (at->cmsg_level == IPPROTO_IP && at->cmsg_type == IP_TOS)
-			class = *CMSG_DATA(at);
-		else if (at->cmsg_level == IPPROTO_IPV6 && at->cmsg_type == IPV6_TCLASS)
-			memcpy(&class, CMSG_DATA(at), sizeof(class));
-	}
-	return class == DATAGRAM_MARK;
-}
-
-static bool is_source(const struct cmsghdr *control)
-{
-	return (control->cmsg_level == IPPROTO_IP && control->cmsg_type == IP_PKTINFO) ||
-	       (control->cmsg_level == IPPROTO_IPV6 && control->cmsg_type == IPV6_PKTINFO);
-}
-
-/* Leaves of the control messages the address that was asked: the answer's source. The interface the
- * packet came by does not matter. */
-static void keep_source(struct place *place, struct msghdr *header)
-{
-	struct cmsghdr *at = CMSG_FIRSTHDR(header);
-	size_t length = 0;
-
-	while (at && !is_source(at))
-		at = CMSG_NXTHDR(header, at);
-	if (at) {
-		length = CMSG_ALIGN(at->cmsg_len);
-		memmove(place->control, at, length);
-		at = (struct cmsghdr *)place->control;
-	}
-	if (at && at->cmsg_level == IPPROTO_IP) {
-		struct in_pktinfo info;
-		memcpy(&info, CMSG_DATA(at), sizeof(info));
+	if (!control) {
+		header->msg_control = NULL;
+		header->msg_controllen = 0;
+	} else if (control->cmsg_level == IPPROTO_IP) {
+		memcpy(&info, CMSG_DATA(control), sizeof(info));
 		info.ipi_ifindex = 0;
-		memcpy(CMSG_DATA(at), &info, sizeof(info));
+		memcpy(CMSG_DATA(control), &info, sizeof(info));
 	}
-	header->msg_control = length ? place->control : NULL;
-	header->msg_controllen = length;
 }
 
 /* Turns the datagram at a place into its answer. False: there is none. */
@@ -153,18 +133,16 @@ static bool answer(struct udp *udp, int i)
 	struct msghdr *header = &udp->messages[i].msg_hdr;
 	struct address peer =
 		address_from_sockaddr((struct sockaddr *)&place->peer, header->msg_namelen);
-	int runs = 0;
-
-	if (!is_marked(header))
-		runs = datagram_answer(udp->desk, i, &peer, place_buffer(udp, i),
-				       udp->messages[i].msg_len, place->runs, ANSWER_RUNS);
+	int runs = datagram_answer(udp->desk, i, &peer, place_buffer(udp, i),
+				   udp->messages[i].msg_len, place->runs, ANSWER_RUNS);
 
 	place->answered = runs > 0;
 	if (runs == 0)
 		return false;
 	header->msg_iovlen = (size_t)runs;
-	keep_source(place, header);
-	place->answer = *header;
+	keep_source(header);
+	place->peer_length = header->msg_namelen;
+	place->control_length = header->msg_controllen;
 	return true;
 }
 
@@ -213,8 +191,15 @@ static void finish(struct udp *udp, int i)
 
 	while (place->answered &&
 	       (runs = datagram_next(udp->desk, i, place->runs, ANSWER_RUNS)) > 0) {
-		place->answer.msg_iovlen = (size_t)runs;
-		send_one(udp, &place->answer);
+		const struct msghdr header = {
+			.msg_name = &place->peer,
+			.msg_namelen = place->peer_length,
+			.msg_iov = place->runs,
+			.msg_iovlen = (size_t)runs,
+			.msg_control = place->control_length ? place->control : NULL,
+			.msg_controllen = place->control_length,
+		};
+		send_one(udp, &header);
 	}
 	datagram_done(udp->desk, i);
 }
@@ -223,22 +208,23 @@ int udp_serve(struct udp *udp, int flags)
 {
 	int answers = 0;
 
-	for (int i = 0; i < udp->batch; i++)
-		prepare(udp, i);
 	int count = receive(udp, flags);
+
 	if (count < 0)
 		return count;
 	loop_tick(udp->loop);
 	for (int i = 0; i < count; i++) {
-		if (answer(udp, i))
-			udp->messages[answers++] = udp->messages[i];
+		if (answer(udp, i) && answers++ < i)
+			udp->messages[answers - 1] = udp->messages[i];
 	}
 	if (udp->batch == 1 && answers == 1)
 		send_one(udp, &udp->messages[0].msg_hdr);
 	else
 		send_many(udp, udp->messages, answers);
-	for (int i = 0; i < count; i++)
+	for (int i = 0; i < count; i++) {
 		finish(udp, i);
+		prepare(udp, i);
+	}
 	return count;
 }
 

@@ -32,8 +32,9 @@ struct channel {
 	struct surplus *surplus, *surplus_last;
 	uint64_t sent;      /* bytes, ever */
 	unsigned sent_turn; /* when the send in flight was begun */
-	unsigned held_first, held_last, held_count;
-	bool listed : 1; /* in the list of those to be attended */
+	uint16_t held_first, held_last;
+	uint8_t held_count; /* CHANNEL_HELD_MAX at most */
+	bool listed : 1;    /* in the list of those to be attended */
 	bool receiving : 1;
 	bool sending : 1;
 	bool cancelling : 1;
@@ -79,7 +80,7 @@ int channel_open(struct channels *channels, struct service *service, struct loop
 
 /* --- Buffers. --- */
 
-static void hold(struct channels *channels, struct channel *channel, unsigned buffer)
+static void hold(struct channels *channels, struct channel *channel, uint16_t buffer)
 {
 	channels->buffers[buffer].until = channel->sent + connection_queued(channel->connection);
 	if (channel->held_count++)
@@ -105,7 +106,7 @@ static void release(struct channels *channels, struct channel *channel, uint64_t
 
 /* Gives the connection what is in a buffer. What it answers out of these bytes is sent from where
  * they lie, as long as peers that do not read do not keep too many buffers so. */
-static void hand_over(struct channels *channels, struct channel *channel, unsigned buffer, size_t n)
+static void hand_over(struct channels *channels, struct channel *channel, uint16_t buffer, size_t n)
 {
 	struct connection *connection = channel->connection;
 
@@ -162,7 +163,7 @@ static void hand_over_surplus(struct channel *channel)
 	}
 }
 
-static void take(struct channels *channels, struct channel *channel, unsigned buffer, size_t n)
+static void take(struct channels *channels, struct channel *channel, uint16_t buffer, size_t n)
 {
 	unsigned wants = connection_wants(channel->connection);
 
@@ -186,7 +187,7 @@ static void received(struct channels *channels, struct channel *channel,
 		     const struct io_uring_cqe *completion)
 {
 	bool buffered = completion->flags & IORING_CQE_F_BUFFER;
-	unsigned buffer = completion->flags >> IORING_CQE_BUFFER_SHIFT;
+	uint16_t buffer = (uint16_t)(completion->flags >> IORING_CQE_BUFFER_SHIFT);
 
 	if (!(completion->flags & IORING_CQE_F_MORE))
 		channel->receiving = false;

@@ -17,7 +17,7 @@ struct channel;
 /* A buffer that is held. */
 struct channel_buffer {
 	uint64_t until; /* how many bytes the channel will have sent when it can go */
-	unsigned next;  /* the channel's next one */
+	uint16_t next;  /* the channel's next one */
 };
 
 /* The channels of a ring. */

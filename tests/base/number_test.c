@@ -165,6 +165,87 @@ static void powers_and_their_neighbours(void **state)
 	}
 }
 
+/* --- Reading. --- */
+
+/* Reads what strtod reads, as far, and to the last bit. */
+static void check_numeral(const char *text)
+{
+	double value, expected;
+	char *end;
+
+	expected = strtod(text, &end);
+	assert_ptr_equal(text_numeral(text, text + strlen(text), &value), end);
+	if (memcmp(&value, &expected, sizeof(value)) != 0)
+		fail_msg("%s became %a instead of %a", text, value, expected);
+}
+
+static void numerals(void **state)
+{
+	static const char *const texts[] = {
+		"0",
+		"-0",
+		"+7",
+		"12+34",
+		"1.",
+		".5",
+		"-.5x",
+		"1e5",
+		"1.5E-3.",
+		"9007199254740992",
+		"9007199254740993",
+		"90071992547409930.1",
+		"123456789012345678901234567890",
+		"0.1",
+		"0.30000000000000004",
+		"0.0000000000000000000001",
+		"0.00000000000000000000001",
+		"1e400",
+		"-1e400",
+		"1e-400",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		check_numeral(texts[i]);
+}
+
+static void what_is_no_numeral(void **state)
+{
+	static const char *const texts[] = {"",   "-",   ".",  "+.", "x",
+					    "1e", "1e+", "e5", " 1", "- 1"};
+	char longest[402];
+	double value;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		assert_null(text_numeral(texts[i], texts[i] + strlen(texts[i]), &value));
+	memset(longest, '0', sizeof(longest));
+	assert_null(text_numeral(longest, longest + 401, &value));
+	assert_ptr_equal(text_numeral(longest, longest + 400, &value), longest + 400);
+	/* The bytes behind the end do not count. */
+	const char *text = "12";
+	assert_ptr_equal(text_numeral(text, text + 1, &value), text + 1);
+}
+
+static void digits_at_random(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 100000; i++) {
+		char text[64];
+		size_t n = 0;
+		int digits = 1 + (int)(next_random() % 22), point = (int)(next_random() % 30);
+		for (int at = 0; at < digits; at++) {
+			if (at == point)
+				text[n++] = '.';
+			text[n++] = (char)('0' + next_random() % 10);
+		}
+		text[n] = '\0';
+		if (next_random() % 4 == 0)
+			snprintf(text + n, sizeof(text) - n, "e%d", (int)(next_random() % 50) - 25);
+		check_numeral(text);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -172,6 +253,9 @@ int main(void)
 		cmocka_unit_test(any_bits),
 		cmocka_unit_test(numbers_that_people_write),
 		cmocka_unit_test(powers_and_their_neighbours),
+		cmocka_unit_test(numerals),
+		cmocka_unit_test(what_is_no_numeral),
+		cmocka_unit_test(digits_at_random),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

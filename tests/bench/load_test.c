@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "base/clock.h"
 #include "bench/load.h"
 
 static struct load make(double interval)
@@ -79,6 +80,10 @@ static void test_quota(void **state)
 	assert_false(load_sends(&load));
 	load_answered(&load, 1100, 1100, 1200, 7);
 	assert_int_equal(load.messages, 10);
+	/* What comes when the count is full is in no figure. */
+	load_answered(&load, 1100, 1100, 1900, 1);
+	assert_int_equal(load.messages, 10);
+	assert_int_equal(load.latency->max, 100);
 	release(&load);
 }
 
@@ -96,6 +101,36 @@ static void test_schedule(void **state)
 	load.now = 5000;
 	assert_true(load_is_due(&load, 399));
 	assert_false(load_is_due(&load, 400)); /* it is due after the end */
+	release(&load);
+}
+
+static int64_t asked;
+
+static int64_t ask(void *whom)
+{
+	(void)whom;
+	asked = clock_monotonic();
+	return 7;
+}
+
+/* The time for asking after the server's processor time is not measured. */
+static void test_server_time(void **state)
+{
+	struct load load = make(0);
+	struct plan plan = {.duration = INT64_MAX};
+	struct target target = {.processor_time = ask};
+	atomic_bool stop = false;
+	struct conductor conductor = {.plan = &plan, .connecting = 1, .stop = &stop};
+
+	(void)state;
+	load.conductor = &conductor;
+	load.plan = &plan;
+	load.target = &target;
+	load_begin(&load);
+	assert_true(load.end == NEVER);
+	assert_int_equal(load_turn(&load), PHASE_MEASURE);
+	assert_int_equal(conductor.server_before, 7);
+	assert_true(load.begin >= asked);
 	release(&load);
 }
 
@@ -119,7 +154,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_closed_loop), cmocka_unit_test(test_open_loop),
 		cmocka_unit_test(test_quota),       cmocka_unit_test(test_schedule),
-		cmocka_unit_test(test_faults),
+		cmocka_unit_test(test_server_time), cmocka_unit_test(test_faults),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

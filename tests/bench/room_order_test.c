@@ -15,12 +15,24 @@ enum { SIZE = 20, IN_FLIGHT = 4 };
 
 static const char names[2][ROOM_NAME] = {"Ada", "Grace"};
 
+/* Prepares for speakers who may have said anything. */
+static int make(struct order *order)
+{
+	if (order_make(order, 2, 3, SIZE, IN_FLIGHT))
+		return -1;
+	for (int i = 0; i < 2; i++) {
+		strcpy(order->names[i], names[i]);
+		order->said_by[i] = UINT64_MAX;
+	}
+	return 0;
+}
+
 static int begin(void **state)
 {
 	struct order *order = malloc(sizeof(*order));
 
 	*state = order;
-	return order_make(order, names, 2, 3, SIZE, IN_FLIGHT);
+	return make(order);
 }
 
 static int end(void **state)
@@ -121,9 +133,24 @@ static void test_lost_and_repeated(void **state)
 
 	assert_int_equal(take(order, place, "Ada", 2), 0);
 	order_free(order);
-	assert_int_equal(order_make(order, names, 2, 3, SIZE, IN_FLIGHT), 0);
+	assert_int_equal(make(order), 0);
 	place = take(order, 0, "Ada", 0);
 	assert_int_equal(take(order, place, "Ada", 0), 0);
+}
+
+/* Nobody but the speakers lengthens the order. */
+static void test_not_said(void **state)
+{
+	struct order *order = *state;
+
+	order->said_by[0] = 1;
+	uint64_t place = take(order, 0, "Ada", 0);
+	assert_int_not_equal(place, 0);
+	char text[64];
+	size_t length, n = line(text, "Ada", 1);
+	assert_ptr_equal(order_take(order, place, text, n, &length), text);
+	assert_int_equal(length, n - 1);
+	assert_int_equal(order->said_count, 1);
 }
 
 static void assert_foreign(struct order *order, const char *text)
@@ -163,6 +190,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_rings, begin, end),
 		cmocka_unit_test_setup_teardown(test_other_order, begin, end),
 		cmocka_unit_test_setup_teardown(test_lost_and_repeated, begin, end),
+		cmocka_unit_test_setup_teardown(test_not_said, begin, end),
 		cmocka_unit_test_setup_teardown(test_foreign_lines, begin, end),
 	};
 

@@ -208,6 +208,24 @@ static void test_unasked_answer(void **state)
 	close(listener);
 }
 
+/* The next sum's result, right but before the sum. */
+static void test_early_answer(void **state)
+{
+	int listener = peer_listen("127.0.0.1", 0, 5);
+	struct program *bench = program_start("bench", "calc", "127.0.0.1",
+					      program_number(peer_port(listener)), "--connections",
+					      "1", "--json");
+
+	(void)state;
+	close(peer_accept(listener));
+	int caller = peer_accept(listener);
+	peer_expect(caller, "bench\n12 + 13\n");
+	peer_send(caller, "25.0\n-42.0\n");
+	assert_fault(bench, "wrong", "before it was asked: \"25.0\\x0a-42.0");
+	close(caller);
+	close(listener);
+}
+
 static void test_short_answer(void **state)
 {
 	int listener = peer_listen("127.0.0.1", 0, 5);
@@ -248,7 +266,7 @@ static void test_reset(void **state)
 	(void)state;
 	read_message(caller, message);
 	peer_reset(caller);
-	assert_fault(bench, "closed", "reset");
+	assert_fault(bench, "closed", "closed a connection: connection reset");
 	close(listener);
 }
 
@@ -317,6 +335,74 @@ static void test_lost_and_late(void **state)
 	close(fd);
 }
 
+/* Wrong bytes are wrong, also where the number was, and a piece is short: nothing else. */
+static void test_wrong_datagrams(void **state)
+{
+	int port, fd = udp_socket(&port);
+	struct program *bench = program_start("bench", "echo", "127.0.0.1", program_number(port),
+					      "--udp", "--connections", "1", "--count", "2",
+					      "--warmup", "0", "--json");
+	char message[MESSAGE];
+	struct sockaddr_storage from;
+	socklen_t length = sizeof(from);
+
+	(void)state;
+	assert_int_equal(recvfrom(fd, message, MESSAGE, 0, (struct sockaddr *)&from, &length),
+			 MESSAGE);
+	memset(message, 'X', MESSAGE);
+	sendto(fd, message, MESSAGE, 0, (struct sockaddr *)&from, length);
+	assert_int_equal(recv(fd, message, MESSAGE, 0), MESSAGE);
+	sendto(fd, message, MESSAGE / 2, 0, (struct sockaddr *)&from, length);
+	assert_int_equal(program_wait(bench), 1);
+	assert_int_equal(number(bench, "wrong"), 1);
+	assert_int_equal(number(bench, "short"), 1);
+	assert_int_equal(number(bench, "lost"), 0);
+	assert_int_equal(number(bench, "late"), 0);
+	close(fd);
+}
+
+/* What was in flight when the user ended it all is not lost. */
+static void test_interrupt_datagrams(void **state)
+{
+	int port, fd = udp_socket(&port);
+	struct program *bench = program_start("bench", "echo", "127.0.0.1", program_number(port),
+					      "--udp", "--connections", "1", "--duration", "1h",
+					      "--warmup", "0", "--json");
+	char message[MESSAGE];
+
+	(void)state;
+	assert_int_equal(recv(fd, message, MESSAGE, 0), MESSAGE);
+	program_signal(bench, SIGINT);
+	assert_int_equal(program_wait(bench), 128 + SIGINT);
+	assert_int_equal(number(bench, "lost"), 0);
+	close(fd);
+}
+
+/* An answer that comes long after its datagram is not that of the one which has its place in the
+ * generator's memory by then: 1,024 datagrams later. */
+static void test_very_late(void **state)
+{
+	int port, fd = udp_socket(&port);
+	struct program *bench = program_start("bench", "echo", "127.0.0.1", program_number(port),
+					      "--udp", "--connections", "1", "--count", "1025",
+					      "--warmup", "0", "--json");
+	char first[MESSAGE], next[MESSAGE];
+	struct sockaddr_storage from;
+	socklen_t length = sizeof(from);
+
+	(void)state;
+	assert_int_equal(recv(fd, first, MESSAGE, 0), MESSAGE);
+	for (int i = 1; i <= 1024; i++) {
+		assert_int_equal(recvfrom(fd, next, MESSAGE, 0, (struct sockaddr *)&from, &length),
+				 MESSAGE);
+		sendto(fd, i < 1024 ? next : first, MESSAGE, 0, (struct sockaddr *)&from, length);
+	}
+	assert_int_equal(program_wait(bench), 1);
+	assert_int_equal(number(bench, "late"), 1);
+	assert_int_equal(number(bench, "messages"), 1023);
+	close(fd);
+}
+
 /* --- A room in which two members see two orders. --- */
 
 enum { SPEAKERS = 2, MEMBERS = 4 };
@@ -373,7 +459,60 @@ static void test_disorder(void **state)
 	close(listener);
 }
 
+/* A server that delivers a speaker's next line before it was said. */
+static void test_invention(void **state)
+{
+	int listener = peer_listen("127.0.0.1", 0, 5), callers[2];
+	struct program *bench = program_start("bench", "chat", "127.0.0.1",
+					      program_number(peer_port(listener)), "--members", "1",
+					      "--duration", "1h", "--warmup", "0", "--json");
+	char names[2][32], line[100], invented[512];
+
+	(void)state;
+	close(peer_accept(listener));
+	for (int i = 0; i < 2; i++)
+		callers[i] = peer_accept(listener);
+	for (int i = 0; i < 2; i++)
+		take_name(callers[i], names[i]);
+	for (int i = 0; i < 2; i++) {
+		assert_true(net_line(callers[i], line, sizeof(line)));
+		snprintf(invented, sizeof(invented), "%s: %s\n", names[i], line);
+		peer_send(callers[!i], invented);
+	}
+	assert_true(net_line(callers[0], line, sizeof(line)));
+	snprintf(invented, sizeof(invented), "%s: %s\n", names[0], line);
+	line[15]++;
+	snprintf(invented + strlen(invented), sizeof(invented) / 2, "%s: %s\n", names[0], line);
+	peer_send(callers[1], invented);
+	assert_fault(bench, "wrong", "what nobody had said");
+	for (int i = 0; i < 2; i++)
+		close(callers[i]);
+	close(listener);
+}
+
 /* --- Reports and interruption. --- */
+
+/* A report that cannot be written does not cost the picture. */
+static void test_full_output(void **state)
+{
+	struct program *server = program_serve("echo");
+	char path[108], command[512], text[8] = "";
+
+	(void)state;
+	net_path(path, "bench.svg");
+	snprintf(command, sizeof(command),
+		 "'%s' bench echo 127.0.0.1 %d --count 10 --svg '%s' > /dev/full",
+		 getenv("SOCKETTOOL"), server->port, path);
+	struct program *bench = program_start_other("sh", "-c", command);
+	assert_int_equal(program_wait(bench), 3);
+	FILE *file = fopen(path, "r");
+	assert_non_null(file);
+	assert_true(fread(text, 1, 4, file) == 4);
+	fclose(file);
+	unlink(path);
+	assert_string_equal(text, "<svg");
+	net_stop(server);
+}
 
 static void test_files(void **state)
 {
@@ -405,20 +544,83 @@ static void test_files(void **state)
 	net_stop(server);
 }
 
-static void test_interrupt(void **state)
+static void check_interrupt(int number_of_signal)
 {
 	struct program *server = program_serve("echo", "--log-format", "text");
 	struct program *bench = program_start("bench", "echo", "127.0.0.1",
 					      program_number(server->port), "--connections", "1",
 					      "--duration", "1h", "--warmup", "0", "--json");
 
-	(void)state;
 	program_expect_error(server, "connected");
 	program_expect_error(server, "connected");
-	program_signal(bench, SIGINT);
-	assert_int_equal(program_wait(bench), 128 + SIGINT);
+	program_signal(bench, number_of_signal);
+	assert_int_equal(program_wait(bench), 128 + number_of_signal);
 	assert_true(number(bench, "connections") == 1);
 	net_stop(server);
+}
+
+static void test_interrupt(void **state)
+{
+	(void)state;
+	check_interrupt(SIGINT);
+	check_interrupt(SIGTERM);
+	check_interrupt(SIGHUP);
+}
+
+/* A room in which nobody is welcomed: the user need not wait for that. */
+static void test_interrupt_joining(void **state)
+{
+	int listener = peer_listen("127.0.0.1", 0, 5), callers[2];
+	char name[32];
+	struct program *bench = program_start("bench", "chat", "127.0.0.1",
+					      program_number(peer_port(listener)), "--members", "1",
+					      "--timeout", "1h");
+
+	(void)state;
+	close(peer_accept(listener));
+	for (int i = 0; i < 2; i++)
+		callers[i] = peer_accept(listener);
+	for (int i = 0; i < 2; i++)
+		assert_true(net_line(callers[i], name, sizeof(name)));
+	program_signal(bench, SIGINT);
+	assert_int_equal(program_wait(bench), 128 + SIGINT);
+	for (int i = 0; i < 2; i++)
+		close(callers[i]);
+	close(listener);
+}
+
+/* A backlog of one that is full while bench makes its connections. */
+static void test_interrupt_connecting(void **state)
+{
+	int listener = peer_listen("127.0.0.1", 0, 0);
+	struct program *bench = program_start("bench", "echo", "127.0.0.1",
+					      program_number(peer_port(listener)), "--connections",
+					      "50", "--timeout", "1h", "--json");
+
+	(void)state;
+	close(peer_accept(listener));
+	int caller = peer_accept(listener);
+	program_signal(bench, SIGINT);
+	assert_int_equal(program_wait(bench), 128 + SIGINT);
+	assert_int_equal(number(bench, "refused"), 0);
+	close(caller);
+	close(listener);
+}
+
+/* Each thread needs descriptors, too. */
+static void test_descriptors(void **state)
+{
+	int listener = peer_listen("127.0.0.1", 0, 5);
+	char command[512];
+
+	(void)state;
+	snprintf(command, sizeof(command),
+		 "ulimit -n 300; exec '%s' bench echo 127.0.0.1 %d --connections 200 --threads 200",
+		 getenv("SOCKETTOOL"), peer_port(listener));
+	struct program *bench = program_start_other("sh", "-c", command);
+	program_wait(bench);
+	assert_says(bench, 2, "200 connections need 464 descriptors");
+	close(listener);
 }
 
 /* --- Comparisons. --- */
@@ -449,16 +651,110 @@ static void test_compare_models(void **state)
 {
 	(void)state;
 	struct program *bench = program_run(NULL, "bench", "daytime", "--connections", "2",
-					    "--count", "20", "--compare", "models");
+					    "--count", "20", "--warmup", "1ms", "--compare",
+					    "models");
 	if (bench->status != 0)
 		fail_msg("%s", program_errors(bench));
 	assert_non_null(strstr(program_output(bench), "epoll"));
 	assert_non_null(strstr(program_output(bench), "iterative"));
-	bench = program_run(NULL, "bench", "chat", "--members", "2", "--count", "20", "--compare",
-			    "models");
+	bench = program_run(NULL, "bench", "chat", "--members", "2", "--count", "20", "--warmup",
+			    "1ms", "--compare", "models");
 	if (bench->status != 0)
 		fail_msg("%s", program_errors(bench));
 	assert_null(strstr(program_output(bench), "iterative"));
+}
+
+/* The models may be compared with others. */
+static void test_compare_models_with_command(void **state)
+{
+	char command[512];
+
+	(void)state;
+	serve_command(command, sizeof(command), "poll");
+	struct program *bench = program_run(NULL, "bench", "echo", "--connections", "1", "--count",
+					    "20", "--warmup", "0", "--compare", "models", command);
+	if (bench->status != 0)
+		fail_msg("%s", program_errors(bench));
+	assert_non_null(strstr(program_output(bench), "select"));
+	assert_non_null(strstr(program_output(bench), command));
+}
+
+/* A server that leaves its process group is ended, too: the socket it holds is closed. */
+static void test_compare_daemon(void **state)
+{
+	int held[2];
+	char command[200];
+
+	(void)state;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, held), 0);
+	snprintf(command, sizeof(command), "setsid -f sleep 1000 & exec false {port}");
+	struct program *bench = program_start("bench", "echo", "--compare", command);
+	close(held[1]);
+	assert_int_equal(program_wait(bench), 3);
+	peer_expect_end(held[0]);
+	close(held[0]);
+}
+
+/* What a server prints is not kept without end; its last words are, where it cannot serve. */
+static void test_compare_talkative(void **state)
+{
+	(void)state;
+	struct program *bench =
+		program_run(NULL, "bench", "echo", "--compare",
+			    "head -c 1000000 /dev/zero >&2 && exec sleep 100; false {port}");
+	assert_says(bench, 3, "ended before it served");
+}
+
+/* A server that ends at its first message, in the warm-up of every round. */
+static void test_compare_faults(void **state)
+{
+	(void)state;
+	struct program *bench =
+		program_run(NULL, "bench", "echo", "--connections", "1", "--count", "20",
+			    "--compare", "exec socat TCP-LISTEN:{port},fork,reuseaddr EXEC:false");
+	assert_says(bench, 1, "closed 1");
+}
+
+/* Of a program whose path a shell would take apart. */
+static void test_compare_models_of_a_path(void **state)
+{
+	char path[108], command[512];
+
+	(void)state;
+	net_path(path, "it's a $HOME");
+	snprintf(
+		command, sizeof(command),
+		"cp '%s' \"$1\" && \"$1\" bench daytime --connections 1 --count 5 --compare models",
+		getenv("SOCKETTOOL"));
+	struct program *bench = program_start_other("sh", "-c", command, "sh", path);
+	if (program_wait(bench) != 0)
+		fail_msg("%s", program_errors(bench));
+	unlink(path);
+}
+
+/* A bench that cannot clean up takes a server of its own with it. */
+static void test_compare_killed(void **state)
+{
+	struct program *bench =
+		program_start("bench", "echo", "--duration", "1h", "--compare", "models");
+	char path[64];
+	int server = 0;
+	int64_t limit = net_limit();
+
+	(void)state;
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/children", bench->pid, bench->pid);
+	while (server == 0) {
+		FILE *file = fopen(path, "r");
+		assert_non_null(file);
+		if (fscanf(file, "%d", &server) != 1)
+			server = 0;
+		fclose(file);
+		assert_true(net_now() < limit);
+	}
+	program_signal(bench, SIGKILL);
+	program_wait(bench);
+	while (kill(server, 0) == 0)
+		assert_true(net_now() < limit);
 }
 
 static void test_compare_failures(void **state)
@@ -483,17 +779,32 @@ int main(void)
 		cmocka_unit_test_teardown(test_rooms, end_programs),
 		cmocka_unit_test_teardown(test_wrong_answer, end_programs),
 		cmocka_unit_test_teardown(test_unasked_answer, end_programs),
+		cmocka_unit_test_teardown(test_early_answer, end_programs),
 		cmocka_unit_test_teardown(test_short_answer, end_programs),
 		cmocka_unit_test_teardown(test_closed, end_programs),
 		cmocka_unit_test_teardown(test_reset, end_programs),
 		cmocka_unit_test_teardown(test_silence, end_programs),
 		cmocka_unit_test_teardown(test_nobody_there, end_programs),
 		cmocka_unit_test_teardown(test_lost_and_late, end_programs),
+		cmocka_unit_test_teardown(test_very_late, end_programs),
+		cmocka_unit_test_teardown(test_wrong_datagrams, end_programs),
+		cmocka_unit_test_teardown(test_interrupt_datagrams, end_programs),
 		cmocka_unit_test_teardown(test_disorder, end_programs),
+		cmocka_unit_test_teardown(test_invention, end_programs),
+		cmocka_unit_test_teardown(test_full_output, end_programs),
 		cmocka_unit_test_teardown(test_files, end_programs),
 		cmocka_unit_test_teardown(test_interrupt, end_programs),
+		cmocka_unit_test_teardown(test_descriptors, end_programs),
+		cmocka_unit_test_teardown(test_interrupt_joining, end_programs),
+		cmocka_unit_test_teardown(test_interrupt_connecting, end_programs),
 		cmocka_unit_test_teardown(test_compare_commands, end_programs),
 		cmocka_unit_test_teardown(test_compare_models, end_programs),
+		cmocka_unit_test_teardown(test_compare_models_of_a_path, end_programs),
+		cmocka_unit_test_teardown(test_compare_models_with_command, end_programs),
+		cmocka_unit_test_teardown(test_compare_daemon, end_programs),
+		cmocka_unit_test_teardown(test_compare_talkative, end_programs),
+		cmocka_unit_test_teardown(test_compare_faults, end_programs),
+		cmocka_unit_test_teardown(test_compare_killed, end_programs),
 		cmocka_unit_test_teardown(test_compare_failures, end_programs),
 	};
 

@@ -98,6 +98,32 @@ static void shutting_is_wanted_after_sending(void **state)
 	connection_free(connection);
 }
 
+/* Only when the session is over. */
+static void the_last_bytes_conclude(void **state)
+{
+	struct address peer = address_ipv4("127.0.0.1", 1);
+	struct connection *connection =
+		connection_new(stage->service, stage->loop, &peer, -1, false);
+	struct iovec runs[2];
+
+	(void)state;
+	connection_carriage(connection)->data = actor;
+	connection_open(connection);
+	connection_received(connection, "a\n", 2);
+	connection_settle(connection);
+	assert_int_equal(connection_outgoing(connection, runs, 2), 1);
+	assert_false(connection_concludes(connection));
+	connection_sent(connection, 2);
+	connection_received(connection, "end\n", 4);
+	assert_int_equal(connection_outgoing(connection, runs, 2), 1);
+	assert_true(connection_concludes(connection));
+	connection_sent(connection, runs[0].iov_len);
+	assert_int_equal(connection_wants(connection), WANT_RECEIVE | WANT_SHUTDOWN);
+	connection_shut(connection);
+	connection_ended(connection);
+	connection_free(connection);
+}
+
 static void a_half_close_is_answered(void **state)
 {
 	(void)state;
@@ -345,6 +371,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		SERVED(an_end_flushes_shuts_and_closes),
 		SERVED(shutting_is_wanted_after_sending),
+		SERVED(the_last_bytes_conclude),
 		SERVED(a_half_close_is_answered),
 		SERVED(an_end_in_the_middle_of_a_long_line),
 		SERVED(long_lines_leave_the_session_alive),
