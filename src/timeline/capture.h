@@ -2,16 +2,16 @@
  * Live capture of what goes over the wire to and from traced sockets, by libpcap.
  *
  * Every interface that has an address is captured by itself, not the cooked "any" device, so that
- * frames keep their Ethernet headers; interfaces with nothing but a link-local IPv6 address (ports of
- * a bridge) are left out, since their packets pass through the bridge, too. The kernel sends up all
- * TCP and UDP, and the choice is made here by port: a filter that is changed while it runs loses
- * packets in the meantime, and the port of a socket that the kernel chose is known only after its
- * first packet. Packets of ports that nobody wants wait in a ring of fixed size, in which
+ * frames keep their Ethernet headers; interfaces with nothing but a link-local IPv6 address (ports
+ * of a bridge) are left out, since their packets pass through the bridge, too. The kernel sends up
+ * all TCP and UDP, and the choice is made here by port: a filter that is changed while it runs
+ * loses packets in the meantime, and the port of a socket that the kernel chose is known only after
+ * its first packet. Packets of ports that nobody wants wait in a ring of fixed size, in which
  * capture_want looks for those that came too early.
  *
- * Frames reach the program when the kernel hands over a block of them, at most some ten milliseconds
- * after they passed: blocks hold packets closely packed, where a ring for immediate delivery has a
- * slot of 64 KiB for each. Time stamps are of when they passed. A capture belongs to one thread.
+ * Frames reach the program when the kernel hands over a block of them, some ten milliseconds after
+ * they passed: blocks hold packets closely packed, where a ring for immediate delivery has a slot
+ * of 64 KiB for each. Time stamps are of when they passed. A capture belongs to one thread.
  */
 #ifndef TIMELINE_CAPTURE_H
 #define TIMELINE_CAPTURE_H
@@ -44,8 +44,8 @@ void capture_want(struct capture *, bool udp, uint16_t port);
 /* A descriptor that is readable when packets have come; the capture's own. */
 int capture_descriptor(const struct capture *);
 
-/* Adds what has come to the recording, without waiting. Packets are in the order of their times only
- * after capture_finish. Call it at least every few seconds. */
+/* Adds what has come to the recording, without waiting. Packets are in the order of their times
+ * only after capture_finish. Call it at least every few seconds. */
 void capture_take(struct capture *);
 
 /* Waits until every packet that has passed is in the recording, a fraction of a second at most;

@@ -19,8 +19,8 @@ enum {
 	OTHER_BUFFER = 8 * 1024 * 1024,
 };
 
-/* Of IPv6 all is taken, since a filter does not look behind extension headers. It must not ask for a
- * packet's direction: libpcap itself filters the first block, and finds no direction there. */
+/* Of IPv6 all is taken, since a filter does not look behind extension headers. It must not ask for
+ * a packet's direction: libpcap itself filters the first block, and finds no direction there. */
 static const char filter[] = "ip proto 6 or ip proto 17 or ip6";
 
 /* --- Finding them. --- */

@@ -25,9 +25,9 @@ struct packet_view {
 	size_t bytes; /* how many bytes of data to show */
 };
 
-/* Draws one packet of a recording: a title with its number, time and interface, the frame as a strip
- * of its parts, and each layer as a box within that of the layer below. A packet whose frame was
- * not kept is drawn from what is known of it. relative may be NULL. Returns false if the stream
+/* Draws one packet of a recording: a title with its number, time and interface, the frame as a
+ * strip of its parts, and each layer as a box within that of the layer below. A packet whose frame
+ * was not kept is drawn from what is known of it. relative may be NULL. Returns false if the stream
  * failed or for want of memory. */
 bool packet_draw(FILE *, const struct packet_view *, const struct recording *, size_t packet,
 		 const struct relative *);

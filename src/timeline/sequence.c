@@ -33,9 +33,11 @@ struct follower {
 
 static uint32_t hash(const struct address *from, const struct address *to)
 {
-	uint32_t ports = (uint32_t)from->port << 16 | to->port;
+	uint64_t ports = (uint64_t)from->port << 16 | to->port;
+	uint64_t hosts = address_hash(from) * 31 + address_hash(to);
 
-	return (address_hash(from) * 31 + address_hash(to)) * 31 + ports * 2654435761U;
+	/* The upper half depends on every bit, the lower one would not. */
+	return (uint32_t)((hosts << 32 ^ hosts ^ ports) * UINT64_C(0x9e3779b97f4a7c15) >> 32);
 }
 
 static bool same_end(const struct address *a, const struct address *b)
