@@ -29,7 +29,7 @@ enum {
 	FINISH_ROUNDS = 20,        /* waits for the last block, of CAPTURE_BLOCK_TIME each */
 };
 
-static const int64_t slack = 10 * CAPTURE_BLOCK_TIME * NANOSECONDS_PER_MILLISECOND;
+static const int64_t slack = 10 * NANOSECONDS_PER_MILLISECOND * CAPTURE_BLOCK_TIME;
 
 struct capture {
 	struct recording *recording;

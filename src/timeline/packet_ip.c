@@ -147,7 +147,7 @@ static bool dissect_ipv4(struct dissection *dissection, size_t at)
 
 	if (dissect_short(dissection, "network", "IPv4", at, IPV4_HEADER))
 		return false;
-	size_t header = (ip[0] & 0xfu) * 4u, total = read_16(ip + 2);
+	size_t header = (size_t)4 * (ip[0] & 0xfu), total = read_16(ip + 2);
 	if (ip[0] >> 4 != 4 || header < IPV4_HEADER || (total && total < header))
 		return dissect_unknown(dissection, at, "malformed: this is no IPv4 header");
 	/* Large segments on their way to the card, and BIG TCP, have a length of 0. */
@@ -194,8 +194,8 @@ static size_t extension_length(const uint8_t *extension, unsigned protocol)
 	if (protocol == IPPROTO_FRAGMENT)
 		return 8;
 	if (protocol == IPPROTO_AH)
-		return (extension[1] + 2u) * 4u;
-	return (extension[1] + 1u) * 8u;
+		return (size_t)4 * (extension[1] + 2u);
+	return (size_t)8 * (extension[1] + 1u);
 }
 
 /* RFC 8200 section 4.5. Returns whether the fragment is a later one. */

@@ -181,7 +181,7 @@ static bool dissect_tcp(struct dissection *dissection, size_t at)
 
 	if (dissect_short(dissection, "transport", "TCP", at, TCP_HEADER))
 		return false;
-	size_t header = (tcp[12] >> 4) * 4u;
+	size_t header = (size_t)4 * (tcp[12] >> 4);
 	if (header < TCP_HEADER)
 		return dissect_unknown(dissection, at, "malformed: this is no TCP header");
 	packet->from.port = read_16(tcp);

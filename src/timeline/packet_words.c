@@ -61,7 +61,7 @@ static size_t whole_characters(const struct packet *packet, size_t text)
 {
 	const char *data = packet->data;
 	size_t n = packet->data_length < text ? packet->data_length : text;
-	size_t start = n;
+	size_t start;
 
 	n = start = n < TEXT_MAX ? n : TEXT_MAX;
 	if (n == packet->length)

@@ -87,7 +87,7 @@ static void receive_exactly(int fd, size_t n)
 /* One connection: a text there and a text back. Returns the server's port. */
 static uint16_t converse(uint16_t *client_port)
 {
-	struct sockaddr_in server, peer;
+	struct sockaddr_in server, peer = {.sin_port = 0};
 	socklen_t length = sizeof(peer);
 	int listener = make_socket(SOCK_STREAM, &server), client = socket(AF_INET, SOCK_STREAM, 0);
 

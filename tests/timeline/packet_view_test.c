@@ -106,10 +106,11 @@ static void data_is_escaped_and_cut(void **state)
 static char *draw(const struct packet_view *view, const struct recording *recording, size_t packet)
 {
 	struct relative *relative = sequence_relative(recording);
-	char *text;
+	char *text = NULL;
 	size_t n;
 	FILE *file = open_memstream(&text, &n);
 
+	assert_non_null(relative);
 	assert_true(packet_draw(file, view, recording, packet, &relative[packet]));
 	fclose(file);
 	free(relative);
@@ -163,12 +164,14 @@ static void layers_lie_within_each_other(void **state)
 
 	(void)state;
 	assert_int_equal(frame_record(recording, DLT_EN10MB, frame, 33310000), 0);
-	char *text = draw(&view, recording, 0), *at = text;
+	char *text = draw(&view, recording, 0);
+	const char *at = text;
 	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
-		at = strstr(at, order[i]);
-		if (!at)
+		const char *found = strstr(at, order[i]);
+		if (found)
+			at = found + strlen(order[i]);
+		else
 			fail_msg("\"%s\" is not in its place in: %s", order[i], text);
-		at += strlen(order[i]);
 	}
 	for (const char *byte = text; *byte; byte++)
 		assert_true((unsigned char)*byte < 0x7f);

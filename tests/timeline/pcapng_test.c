@@ -3,6 +3,7 @@
  * them.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <pcap/dlt.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -39,7 +41,8 @@ static struct recording *make(void)
 	recording_set(&recording->interfaces[0].name, "lo");
 	recording->interfaces[0].link_type = DLT_EN10MB;
 	for (int i = 0; i < FRAMES; i++)
-		assert_int_equal(frame_record(recording, DLT_EN10MB, frames[i], i * 1000001), i);
+		assert_int_equal(
+			frame_record(recording, DLT_EN10MB, frames[i], i * INT64_C(1000001)), i);
 	return recording;
 }
 
@@ -179,34 +182,66 @@ static void what_cannot_be_written_is_told(void **state)
 	recording_free(recording);
 }
 
+/* Starts a program with its output in a pipe. */
+static pid_t start(char *const arguments[], FILE **output)
+{
+	int ends[2];
+
+	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+	pid_t child = fork();
+	if (child == 0) {
+		dup2(ends[1], STDOUT_FILENO);
+		dup2(open("/dev/null", O_WRONLY | O_CLOEXEC), STDERR_FILENO);
+		execvp(arguments[0], arguments);
+		_exit(127);
+	}
+	close(ends[1]);
+	*output = fdopen(ends[0], "r");
+	assert_non_null(*output);
+	return child;
+}
+
 static void tshark_agrees(void **state)
 {
+	char *const arguments[] = {"tshark", "-n",
+				   "-r",     path,
+				   "-o",     "tcp.relative_sequence_numbers:FALSE",
+				   "-T",     "fields",
+				   "-E",     "separator=/s",
+				   "-e",     "frame.time_epoch",
+				   "-e",     "frame.interface_name",
+				   "-e",     "ip.src",
+				   "-e",     "ipv6.src",
+				   "-e",     "tcp.srcport",
+				   "-e",     "tcp.flags",
+				   "-e",     "tcp.seq",
+				   "-e",     "tcp.payload",
+				   "-e",     "udp.dstport",
+				   "-e",     "udp.payload",
+				   NULL};
 	struct recording *recording = make();
-	char command[400], output[4000] = "";
 	struct error error;
+	char text[4000];
+	FILE *output;
+	int status;
 
 	(void)state;
-	if (system("command -v tshark >/dev/null")) {
+	assert_int_equal(pcapng_save(recording, path, &error), 0);
+	recording_free(recording);
+	pid_t child = start(arguments, &output);
+	text[fread(text, 1, sizeof(text) - 1, output)] = '\0';
+	fclose(output);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 127) {
 		print_message("tshark is missing: install the package tshark\n");
-		recording_free(recording);
 		skip();
 	}
-	assert_int_equal(pcapng_save(recording, path, &error), 0);
-	snprintf(command, sizeof(command),
-		 "tshark -n -r %s -o tcp.relative_sequence_numbers:FALSE -T fields -E separator=/s "
-		 "-e frame.time_epoch -e frame.interface_name -e ip.src -e ipv6.src -e tcp.srcport "
-		 "-e tcp.flags -e tcp.seq -e tcp.payload -e udp.dstport -e udp.payload "
-		 "2>/dev/null",
-		 path);
-	FILE *tshark = popen(command, "r");
-	output[fread(output, 1, sizeof(output) - 1, tshark)] = '\0';
-	assert_int_equal(pclose(tshark), 0);
+	assert_int_equal(status, 0);
 	assert_string_equal(
-		output,
+		text,
 		"1795215420.123456789 lo 127.0.0.1  51612 0x0002 100   \n"
 		"1795215420.124456790 lo 127.0.0.1  51612 0x0018 101 48656c6c6f2c20776f726c64  \n"
 		"1795215420.125456791 lo  ::1     65432 48656c6c6f2c20776f726c640a00ff1b22\n");
-	recording_free(recording);
 }
 
 static int make_directory(void **state)
