@@ -15,7 +15,7 @@
 
 enum {
 	/* What programs of one host tell each other passes through the first. */
-	LOOPBACK_BUFFER = 32 * 1024 * 1024,
+	LOOPBACK_BUFFER = 64 * 1024 * 1024,
 	OTHER_BUFFER = 8 * 1024 * 1024,
 };
 

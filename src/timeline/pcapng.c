@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <pcap/dlt.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -108,14 +109,14 @@ static void put_interface(FILE *file, const struct interface *interface)
 	put_32(file, total);
 }
 
-static void put_packet(FILE *file, const struct packet *packet, int64_t started)
+static void put_packet(FILE *file, const struct packet *packet, uint32_t interface, int64_t started)
 {
 	uint32_t total = 32 + padded(packet->frame_length);
 	uint64_t when = (uint64_t)(started + packet->when);
 
 	put_32(file, BLOCK_PACKET);
 	put_32(file, total);
-	put_32(file, (uint32_t)packet->interface);
+	put_32(file, interface);
 	put_32(file, (uint32_t)(when >> 32));
 	put_32(file, (uint32_t)when);
 	put_32(file, packet->frame_length);
@@ -124,25 +125,56 @@ static void put_packet(FILE *file, const struct packet *packet, int64_t started)
 	put_32(file, total);
 }
 
+static bool can_write(const struct recording *recording, const struct packet *packet)
+{
+	return packet->frame && packet->interface >= 0 &&
+	       (size_t)packet->interface < recording->interface_count;
+}
+
+/* Describes the interfaces that packets came from, and gives them numbers in the file. Readers with
+ * little patience, libpcap's among them, refuse files with interfaces of several kinds: those that
+ * saw nothing are left out. Returns how many packets can be written. */
+static size_t put_interfaces(FILE *file, const struct recording *recording, uint32_t *numbers)
+{
+	size_t packets = 0;
+	uint32_t next = 0;
+
+	for (size_t i = 0; i < recording->packet_count; i++) {
+		if (can_write(recording, &recording->packets[i])) {
+			numbers[recording->packets[i].interface] = 1;
+			packets++;
+		}
+	}
+	for (size_t i = 0; i < recording->interface_count; i++) {
+		if (packets && !numbers[i])
+			continue;
+		put_interface(file, &recording->interfaces[i]);
+		numbers[i] = next++;
+	}
+	return packets;
+}
+
 int pcapng_write(FILE *file, const struct recording *recording)
 {
-	size_t written = 0;
+	uint32_t *numbers = calloc(recording->interface_count + 1, sizeof(*numbers));
+	size_t packets;
 
+	if (!numbers)
+		return -ENOMEM;
 	errno = 0;
 	put_section(file);
-	for (size_t i = 0; i < recording->interface_count; i++)
-		put_interface(file, &recording->interfaces[i]);
+	packets = put_interfaces(file, recording, numbers);
 	for (size_t i = 0; i < recording->packet_count && !ferror(file); i++) {
 		const struct packet *packet = &recording->packets[i];
-		if (!packet->frame || packet->interface < 0 ||
-		    (size_t)packet->interface >= recording->interface_count)
-			continue;
-		put_packet(file, packet, recording->started);
-		written++;
+		if (can_write(recording, packet))
+			put_packet(file, packet, numbers[packet->interface], recording->started);
 	}
-	if (fflush(file) || ferror(file))
-		return errno ? -errno : -EIO;
-	return recording->packet_count && !written ? -ENODATA : 0;
+	int code = fflush(file) || ferror(file) ? errno : 0;
+	bool failed = ferror(file);
+	free(numbers);
+	if (failed)
+		return code ? -code : -EIO;
+	return recording->packet_count && !packets ? -ENODATA : 0;
 }
 
 int pcapng_save(const struct recording *recording, const char *path, struct error *error)

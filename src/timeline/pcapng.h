@@ -11,9 +11,9 @@
 
 struct error;
 
-/* Writes one section: every interface with its name, then every packet whose frame was kept, with
- * its time to the nanosecond. Returns 0, or a negative errno: -ENODATA if there are packets, but
- * none with its frame, or why the stream failed. */
+/* Writes one section: the interfaces that saw packets with their names, then every packet whose
+ * frame was kept, with its time to the nanosecond. Returns 0, or a negative errno: -ENODATA if
+ * there are packets, but none with its frame, or why the stream failed. */
 int pcapng_write(FILE *, const struct recording *);
 
 /* The same into a new file, which replaces an old one. Returns 0, or a negative errno with the

@@ -122,6 +122,28 @@ static void what_is_written_is_read_back(void **state)
 	recording_free(recording);
 }
 
+/* An interface of another kind that saw nothing would keep libpcap from reading the file. */
+static void silent_interfaces_are_left_out(void **state)
+{
+	struct recording *recording = recording_new(), *copy = recording_new();
+	struct error error;
+
+	(void)state;
+	recording_add_interface(recording);
+	recording->interfaces[0].link_type = DLT_RAW;
+	recording_add_interface(recording);
+	recording->interfaces[1].link_type = DLT_EN10MB;
+	assert_int_equal(frame_record(recording, DLT_EN10MB, frames[1], 0), 0);
+	recording->packets[0].interface = 1;
+	assert_int_equal(pcapng_save(recording, path, &error), 0);
+	if (capture_file_read(copy, path, 64, &error))
+		fail_msg("%s", error.text);
+	assert_int_equal(copy->interfaces[0].link_type, DLT_EN10MB);
+	assert_same(&copy->packets[0], &recording->packets[0]);
+	recording_free(copy);
+	recording_free(recording);
+}
+
 /* libpcap has other numbers for some links than files have. */
 static void links_of_other_kinds_are_read_back(void **state)
 {
@@ -265,6 +287,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(blocks_are_as_the_format_says),
 		cmocka_unit_test(what_is_written_is_read_back),
+		cmocka_unit_test(silent_interfaces_are_left_out),
 		cmocka_unit_test(links_of_other_kinds_are_read_back),
 		cmocka_unit_test(what_cannot_be_written_is_told),
 		cmocka_unit_test(tshark_agrees),
