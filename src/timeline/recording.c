@@ -1,0 +1,200 @@
+/*
+ * A recording's memory: arrays that grow geometrically up to a bound, and texts of their own.
+ */
+#include "timeline/recording.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* The arrays, as capacity counts them. */
+enum { PROGRAMS, CALLS, SOCKETS, PACKETS, INTERFACES };
+
+enum {
+	FIRST_CAPACITY = 16,
+	PROGRAMS_MAX = 10000,
+	SOCKETS_MAX = RECORDING_CALLS_MAX,
+	INTERFACES_MAX = 10000,
+};
+
+/* --- Texts. --- */
+
+/* All texts begin as this one, so that an empty text costs nothing; it is never freed. */
+static char empty[1];
+
+static void drop(char **text)
+{
+	if (*text != empty)
+		free(*text);
+	*text = empty;
+}
+
+bool recording_set(char **text, const char *value)
+{
+	char *copy = value[0] ? strdup(value) : empty;
+
+	drop(text);
+	if (!copy)
+		return false;
+	*text = copy;
+	return true;
+}
+
+bool recording_set_bytes(char **data, size_t *length, const void *bytes, size_t n)
+{
+	char *copy = n ? malloc(n + 1) : empty;
+
+	drop(data);
+	*length = 0;
+	if (!copy)
+		return false;
+	if (n) {
+		memcpy(copy, bytes, n);
+		copy[n] = '\0';
+	}
+	*data = copy;
+	*length = n;
+	return true;
+}
+
+/* --- The whole. --- */
+
+struct recording *recording_new(void)
+{
+	struct recording *recording = calloc(1, sizeof(*recording));
+
+	if (recording)
+		recording->note = empty;
+	return recording;
+}
+
+static void free_call(struct call *call)
+{
+	drop(&call->name);
+	drop(&call->text);
+	drop(&call->outcome);
+	drop(&call->data);
+	drop(&call->file);
+}
+
+void recording_free(struct recording *recording)
+{
+	if (!recording)
+		return;
+	for (size_t i = 0; i < recording->program_count; i++) {
+		drop(&recording->programs[i].name);
+		drop(&recording->programs[i].command);
+	}
+	for (size_t i = 0; i < recording->call_count; i++)
+		free_call(&recording->calls[i]);
+	for (size_t i = 0; i < recording->socket_count; i++)
+		drop(&recording->sockets[i].path);
+	for (size_t i = 0; i < recording->packet_count; i++) {
+		drop(&recording->packets[i].data);
+		free(recording->packets[i].frame);
+	}
+	for (size_t i = 0; i < recording->interface_count; i++)
+		drop(&recording->interfaces[i].name);
+	free(recording->programs);
+	free(recording->calls);
+	free(recording->sockets);
+	free(recording->packets);
+	free(recording->interfaces);
+	drop(&recording->note);
+	free(recording);
+}
+
+/* --- Entries. --- */
+
+/* Makes room for one more entry of an array. Returns its index, or -1. */
+static int add(struct recording *recording, int which, void *array, size_t *count, size_t size,
+	       size_t max)
+{
+	size_t *capacity = &recording->capacity[which];
+	void *entries;
+
+	/* array points to a pointer of some type, so it is read and written as bytes. */
+	memcpy(&entries, array, sizeof(entries));
+	if (*count == *capacity && *count < max) {
+		size_t wanted = *capacity ? 2 * *capacity : FIRST_CAPACITY;
+		void *more;
+
+		wanted = wanted < max ? wanted : max;
+		more = realloc(entries, wanted * size);
+		if (more) {
+			memcpy(array, &more, sizeof(more));
+			entries = more;
+			*capacity = wanted;
+		}
+	}
+	if (*count == *capacity) {
+		recording->dropped++;
+		return -1;
+	}
+	memset((char *)entries + *count * size, 0, size);
+	return (int)(*count)++;
+}
+
+int recording_add_program(struct recording *recording)
+{
+	int index = add(recording, PROGRAMS, &recording->programs, &recording->program_count,
+			sizeof(struct program), PROGRAMS_MAX);
+
+	if (index >= 0)
+		recording->programs[index] = (struct program){
+			.name = empty, .command = empty, .pid = -1, .ended = -1, .status = -1};
+	return index;
+}
+
+int recording_add_call(struct recording *recording)
+{
+	int index = add(recording, CALLS, &recording->calls, &recording->call_count,
+			sizeof(struct call), RECORDING_CALLS_MAX);
+
+	if (index >= 0)
+		recording->calls[index] = (struct call){
+			.program = -1,
+			.process = -1,
+			.thread = -1,
+			.name = empty,
+			.text = empty,
+			.outcome = empty,
+			.entered = -1,
+			.left = -1,
+			.descriptor = -1,
+			.socket = -1,
+			.accepted = -1,
+			.data = empty,
+			.file = empty,
+		};
+	return index;
+}
+
+int recording_add_socket(struct recording *recording)
+{
+	int index = add(recording, SOCKETS, &recording->sockets, &recording->socket_count,
+			sizeof(struct socket_record), SOCKETS_MAX);
+
+	if (index >= 0)
+		recording->sockets[index] = (struct socket_record){.program = -1, .path = empty};
+	return index;
+}
+
+int recording_add_packet(struct recording *recording)
+{
+	int index = add(recording, PACKETS, &recording->packets, &recording->packet_count,
+			sizeof(struct packet), RECORDING_PACKETS_MAX);
+
+	if (index >= 0)
+		recording->packets[index] = (struct packet){.data = empty, .interface = -1};
+	return index;
+}
+
+int recording_add_interface(struct recording *recording)
+{
+	int index = add(recording, INTERFACES, &recording->interfaces, &recording->interface_count,
+			sizeof(struct interface), INTERFACES_MAX);
+
+	if (index >= 0)
+		recording->interfaces[index] = (struct interface){.name = empty};
+	return index;
+}
