@@ -29,8 +29,9 @@ struct decode_events {
 	void (*call)(void *context, pid_t thread, int call);
 };
 
-/* What a program's standard streams were when it began: their links in /proc. A pipe in the place of
- * one of them is between its own processes; what goes through it is neither printed nor typed. */
+/* What a program's standard streams were when it began: their links in /proc. A pipe in the place
+ * of one of them is between its own processes; what goes through it is neither printed nor
+ * typed. */
 struct streams {
 	char links[3][DESCRIPTOR_LINK];
 };

@@ -17,9 +17,9 @@ struct error;
 struct run_program {
 	const char *command; /* for sh -c; NULL: attach to pid */
 	pid_t pid;
-	/* What is typed for it (typing.h), after which its input ends. NULL: nobody types; its input
-	 * is silent, or this program's own for the plan's first client (without clients, for its
-	 * server). A program that is attached to keeps its own. */
+	/* What is typed for it (typing.h), after which its input ends. NULL: nobody types; its
+	 * input is silent, or this program's own for the plan's first client (without clients, for
+	 * its server). A program that is attached to keeps its own. */
 	const char *input;
 };
 
@@ -29,8 +29,8 @@ struct run_hooks {
 	void *context;
 	int descriptor; /* readable is called when it is; -1: none */
 	void (*readable)(void *context);
-	/* A program is about to use a port, its own or a peer's, before anything goes over the wire:
-	 * the programs stand still meanwhile. Called again for ports it knows. */
+	/* A program is about to use a port, its own or a peer's. Nothing has gone over the wire yet,
+	 * as far as it is the program's doing. Called again for ports that were told before. */
 	void (*port)(void *context, bool udp, const struct address *);
 	/* A thread has entered a call, an index in the recording, and stands still meanwhile. */
 	void (*call)(void *context, pid_t thread, int call);
@@ -63,8 +63,9 @@ struct run_plan {
  * Collects every child of this process that ends meanwhile. */
 int record_programs(struct recording *, const struct run_plan *, struct error *);
 
-/* Reads "WHO:" in front of a text: "server:" or "client:", "client2:", ... Returns 0 for the server,
- * n for client n, or -EINVAL with the error filled. *rest is what stands behind the colon. */
+/* Reads "WHO:" in front of a text: "server:" or "client:", "client2:", ... Returns 0 for the
+ * server, n for client n, or -EINVAL with the error filled. *rest is what stands behind the
+ * colon. */
 int run_who(const char *text, const char **rest, struct error *);
 
 #endif

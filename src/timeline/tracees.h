@@ -51,8 +51,8 @@ struct tracee *tracees_add(struct tracees *, const struct owner *);
 
 void tracees_remove(struct tracees *, pid_t thread);
 
-/* The next one of all, in no order; NULL after the last. Begins with NULL. The table must not change
- * meanwhile. */
+/* The next one of all, in no order; NULL after the last. Begins with NULL. The table must not
+ * change meanwhile. */
 struct tracee *tracees_next(const struct tracees *, const struct tracee *);
 
 void tracees_free(struct tracees *);

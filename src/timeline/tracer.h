@@ -33,8 +33,8 @@ struct tracer {
 	bool detaching;
 };
 
-/* Prepares a tracer of so many programs, which keeps so many bytes of each call's data. Returns false
- * for want of memory. */
+/* Prepares a tracer of so many programs, which keeps so many bytes of each call's data. Returns
+ * false for want of memory. */
 bool tracer_init(struct tracer *, struct recording *, struct traced_program *, size_t count,
 		 size_t bytes);
 
