@@ -38,8 +38,8 @@ bool decode_is_stream(const struct decoder *, const struct owner *, const char *
 /* The call's socket's record. */
 struct socket_record *decode_socket_record(struct decoder *, const struct call *);
 
-/* Reads an address of the thread's into the call's peer and adds it to the words. The path of a Unix
- * socket goes to path if that is not NULL. */
+/* Reads an address of the thread's into the call's peer and adds it to the words. The path of a
+ * Unix socket goes to path if that is not NULL. */
 void decode_peer(struct decoder *, const struct activity *, struct call *, uint64_t address,
 		 uint64_t length, char **path);
 

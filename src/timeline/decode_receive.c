@@ -121,13 +121,13 @@ static void say_input(struct decoder *decoder, struct activity *activity, struct
 	descriptor_link(activity->owner.thread, STDIN_FILENO, link);
 	wording_add(words, "reads ");
 	if (call->result == 0)
-		wording_add(words, "the end");
+		wording_add(words, "end of file");
 	else if (call->bytes == 1 && call->data_length == 1 && call->data[0] == '\n')
 		wording_add(words, "Enter");
 	else
 		wording_quote(words, call->data, call->data_length,
 			      call->bytes > call->data_length);
-	wording_add(words, " %s %s", call->result == 0 ? "of" : "from", input_name(link));
+	wording_add(words, " from %s", input_name(link));
 	recording_set(&call->text, words->text);
 	wording_clear(words);
 }

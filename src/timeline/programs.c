@@ -146,7 +146,7 @@ static void linger(struct run *run, int64_t now)
 	int64_t latest = run->lingers_from + LINGER;
 
 	run->deadline = time_earlier(quiet, latest);
-	if (now >= run->deadline || (run->first_client && over(run, 0)))
+	if (now >= run->deadline || run->tracer.tracees.count == 0)
 		run_end(run, now);
 }
 

@@ -29,8 +29,8 @@ struct run_hooks {
 	void *context;
 	int descriptor; /* readable is called when it is; -1: none */
 	void (*readable)(void *context);
-	/* A program is about to use a port, its own or a peer's. Nothing has gone over the wire yet,
-	 * as far as it is the program's doing. Called again for ports that were told before. */
+	/* A program is about to use a port, its own or a peer's: the call that makes it do so
+	 * has not begun, or not returned. Called again for ports that were told before. */
 	void (*port)(void *context, bool udp, const struct address *);
 	/* A thread has entered a call, an index in the recording, and stands still meanwhile. */
 	void (*call)(void *context, pid_t thread, int call);
