@@ -62,6 +62,20 @@ add_c_tests(interop 120 interop)
 set_property(TEST references_test APPEND PROPERTY ENVIRONMENT
 	"REFERENCE_EPOLL_SERVER=$<TARGET_FILE:epoll_server>" "REFERENCE_FANOUT=$<TARGET_FILE:fanout>")
 
+# Programs that tests trace, beside the tests. Sanitizers do not work in traced programs, and would make
+# calls of their own.
+file(GLOB traced CONFIGURE_DEPENDS tests/timeline/programs/*.c)
+foreach(file IN LISTS traced)
+	cmake_path(GET file STEM name)
+	add_executable(traced_${name} ${file})
+	set_target_properties(traced_${name} PROPERTIES
+		RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/tests/timeline/programs")
+	target_compile_definitions(traced_${name} PRIVATE _GNU_SOURCE)
+	target_compile_options(traced_${name} PRIVATE -Wall -Wextra)
+	target_link_libraries(traced_${name} PRIVATE Threads::Threads)
+	add_dependencies(sockettool_support traced_${name})
+endforeach()
+
 # The protocol that docs/protocol-guide.md writes is taken out of that page and built into its test.
 if(EXISTS "${PROJECT_SOURCE_DIR}/tests/docs/guide_test.c")
 	set(guide "${PROJECT_SOURCE_DIR}/docs/protocol-guide.md")
