@@ -38,6 +38,7 @@ struct join {
 	size_t arrow_count;
 	int *conversation_of_socket; /* for each socket of the recording, or -1 */
 	int *conversation_of_packet; /* for each packet, or -1 */
+	int *conversation_of_call;   /* for each call, or -1 */
 };
 
 /* Joins a recording. NULL for want of memory. The recording must not change while the join lives. */
