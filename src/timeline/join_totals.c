@@ -3,7 +3,18 @@
  */
 #include "timeline/join_internal.h"
 
+#include "base/clock.h"
+
 /* --- Calls. --- */
+
+/* How long a call took, as far as the recording tells. */
+static int64_t call_time(const struct joining *joining, size_t index)
+{
+	int64_t entered = joining->recording->calls[index].entered;
+	int64_t lasted = joining->call_ends[index] - (entered > 0 ? entered : 0);
+
+	return lasted > 0 ? lasted : 0;
+}
 
 static void count_call(struct joining *joining, size_t index)
 {
@@ -11,7 +22,7 @@ static void count_call(struct joining *joining, size_t index)
 	int of = joining->join->conversation_of_call[index];
 	int end = joining->end_of_call[index];
 	struct conversation *conversation = &joining->join->conversations[of];
-	int64_t lasted = joining->call_ends[index] - (call->entered > 0 ? call->entered : 0);
+	int64_t lasted = call_time(joining, index);
 	int *most = &conversation->blocked_most[end];
 
 	if (call->kind == CALL_SEND) {
@@ -24,9 +35,8 @@ static void count_call(struct joining *joining, size_t index)
 	} else if (call->kind != CALL_CONNECT) {
 		return;
 	}
-	conversation->blocked[end] += lasted;
-	if (*most < 0 ||
-	    lasted > joining->call_ends[*most] - joining->recording->calls[*most].entered)
+	conversation->blocked[end] = time_after(conversation->blocked[end], lasted);
+	if (*most < 0 || lasted > call_time(joining, (size_t)*most))
 		*most = (int)index;
 }
 
