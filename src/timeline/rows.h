@@ -33,6 +33,7 @@ struct cell {
 	int column;       /* the program's index, or COLUMN_WIRE */
 	int call, packet; /* index, or -1 */
 	int row;          /* OPENS: where it returns or ends; RETURNS, WAITS: where it opened; -1 */
+	bool waits;       /* OPENS: for a millisecond or more, or to the end */
 	int lane;         /* of a waiting call: the lowest number no other in its column has */
 	int conversation; /* index into the join's, or -1 */
 	bool leftward;    /* a packet on its way to the server's side */
