@@ -48,7 +48,7 @@ struct join {
 	int *conversation_of_call;   /* for each call, or -1 */
 };
 
-/* Joins a recording. NULL for want of memory. The recording must not change while the join lives. */
+/* Joins a recording, which must not change while the join lives. NULL for want of memory. */
 struct join *join_make(const struct recording *);
 void join_free(struct join *);
 

@@ -1,10 +1,10 @@
 /*
  * A recording as JSON, one object a line: to be saved and viewed again, and for other programs.
  *
- * The first line names the format and its version; the last one says that it is the last. Between
- * them each program, interface, socket, call and packet has a line, in the order of the recording.
- * Fields that have their default value are left out. Bytes are a string where they are UTF-8, else
- * {"base64": "..."}.
+ * Each says in "entry" what it is about. The first line is the recording's own and names the format
+ * and its version; the last one is the end. Between them each program, interface, socket, call and
+ * packet has a line, in the order of the recording. Fields that have their default value are left
+ * out. Bytes are a string where they are UTF-8, else {"base64": "..."}.
  */
 #ifndef TIMELINE_JSONL_H
 #define TIMELINE_JSONL_H

@@ -291,7 +291,7 @@ static bool read_entry(const struct reading *reading, const char *name, const js
 			return refuse(reading, "there is no room for another %s", name);
 		return read_fields(reading, &entry_types[i], object, entry);
 	}
-	return refuse(reading, "no such type of line");
+	return refuse(reading, "no such entry");
 }
 
 /* Reads the next line into text. Returns false at the end of the file, and where something is
@@ -338,9 +338,9 @@ static json_t *parse_line(const struct reading *reading, const char **type)
 		refuse(reading, "%s", error.text);
 		return NULL;
 	}
-	*type = json_string_value(json_object_get(object, "type"));
+	*type = json_string_value(json_object_get(object, "entry"));
 	if (!*type) {
-		refuse(reading, "a line without \"type\"");
+		refuse(reading, "a line without \"entry\"");
 		json_decref(object);
 		return NULL;
 	}

@@ -120,7 +120,7 @@ static json_t *field_value(const struct field *field, const char *entry, bool *a
 
 static json_t *entry_object(const struct entry_type *type, const char *entry)
 {
-	json_t *object = json_pack("{ss}", "type", type->name);
+	json_t *object = json_pack("{ss}", "entry", type->name);
 
 	for (size_t i = 0; object && i < type->field_count; i++) {
 		bool absent;
@@ -191,7 +191,7 @@ int jsonl_write(const struct recording *recording, FILE *file)
 	for (int i = 0; result == 0 && i < ENTRY_TYPES; i++)
 		result = write_entries(&entry_types[i], arrays[i].entries, arrays[i].count, file);
 	if (result == 0)
-		result = write_line(json_pack("{ss}", "type", "end"), file);
+		result = write_line(json_pack("{ss}", "entry", "end"), file);
 	if (result == 0 && (fflush(file) || ferror(file)))
 		result = -EIO;
 	return result;

@@ -51,8 +51,9 @@ struct rows {
 	size_t row_count;
 	struct cell *cells;
 	size_t cell_count;
-	/* The row in which each call is entered and returns (the same for one that returned at once),
-	 * and each packet stands; -1 if it is not shown. A folded wait's rows are those of its fold. */
+	/* The row in which each call is entered and returns (the same for one that returned at
+	 * once), and each packet stands; -1 if it is not shown. A folded wait's rows are those of
+	 * its fold. */
 	int *row_of_entry, *row_of_return, *row_of_packet;
 	int64_t end; /* the latest time in the recording */
 	size_t row_capacity, cell_capacity;

@@ -20,8 +20,8 @@ struct view_options {
 	int bytes;       /* of data, printed text and input: at most so many are shown */
 };
 
-/* Draws a recording side by side: the server, the wire, the clients. Returns 0, or a negative errno:
- * -ENOMEM, or -EIO when the file could not be written. */
+/* Draws a recording side by side: the server, the wire, the clients. Returns 0, -ENOMEM, or -EIO
+ * when the file could not be written. */
 int view_text(const struct recording *, const struct join *, const struct view_options *, FILE *);
 
 /* The same as a table in Markdown, with the totals as a list. */

@@ -2,8 +2,8 @@
  * How wide each column is.
  *
  * Where the terminal has room for everything, each column is as wide as its widest cell. Else the
- * wire takes a quarter at most, and the programs share the rest as evenly as they need. Clients that
- * would be squeezed too much share one column.
+ * wire takes a quarter at most, and the programs share the rest as evenly as they need. Clients
+ * that would be squeezed too much share one column.
  */
 #include "timeline/view_columns.h"
 

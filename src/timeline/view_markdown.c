@@ -188,12 +188,13 @@ static bool put_escaped(const struct page *page, const char *text)
 
 static bool put_title(const struct page *page, const struct view_column *column)
 {
-	const struct program *program = &page->recording->programs[column->program];
+	const struct program *program;
 
 	switch (column->kind) {
 	case VIEW_WIRE:
 		return put_escaped(page, "wire");
 	case VIEW_PROGRAM:
+		program = &page->recording->programs[column->program];
 		if (!program->command[0])
 			return put_escaped(page, program->name);
 		return put_escaped(page, program->name) && put_escaped(page, " (") &&

@@ -169,6 +169,8 @@ size_t paper_cut(const char *text, size_t columns)
 
 void paper_wrapped(struct paper *paper, int colour, size_t column, size_t width, const char *text)
 {
+	bool first = true;
+
 	do {
 		size_t n = paper_fitting(text, width > column ? width - column : 1);
 
@@ -177,5 +179,7 @@ void paper_wrapped(struct paper *paper, int colour, size_t column, size_t width,
 		paper_line_end(paper);
 		text += n;
 		text += strspn(text, " ");
+		column += first ? 2 : 0;
+		first = false;
 	} while (*text);
 }

@@ -52,7 +52,8 @@ size_t paper_fitting(const char *text, size_t columns);
 /* The same, but that words are cut. */
 size_t paper_cut(const char *text, size_t columns);
 
-/* Writes a text from a column on, in lines of so many columns in all, and ends the last one. */
+/* Writes a text from a column on, in lines of so many columns in all, the later ones indented, and
+ * ends the last one. */
 void paper_wrapped(struct paper *, int colour, size_t column, size_t width, const char *text);
 
 #endif

@@ -157,18 +157,20 @@ static bool put_row(struct drawing *drawing, const struct row *row)
 /* What stands over a column. The caller frees it; NULL for want of memory. */
 static char *title_of(const struct drawing *drawing, const struct view_column *column)
 {
-	const struct program *program = &drawing->recording->programs[column->program];
+	const struct program *program;
 	char *text, *written = NULL;
 	int n;
 
-	if (column->kind == VIEW_PROGRAM)
+	if (column->kind == VIEW_PROGRAM) {
+		program = &drawing->recording->programs[column->program];
 		n = asprintf(&text, "%s%s%s%s", program->name, program->command[0] ? " (" : "",
 			     program->command, program->command[0] ? ")" : "");
-	else
+	} else {
 		n = asprintf(&text, "%s",
 			     column->kind == VIEW_WIRE      ? "wire"
 			     : column->kind == VIEW_CLIENTS ? "clients"
 							    : "host");
+	}
 	if (n >= 0) {
 		written = paper_text(&drawing->paper, text);
 		free(text);

@@ -23,7 +23,7 @@ struct call *made_call(struct recording *, enum call_kind, int program, int sock
 struct call *made_accept(struct recording *, int listening, int accepted, int64_t entered,
 			 int64_t left);
 
-/* A send and a receive of all of a text: send(3, "text") = 4. Datagrams have a peer, streams NULL. */
+/* A send and a receive of all of a text: send(3, "text") = 4. Of a datagram there is a peer. */
 struct call *made_send(struct recording *, int socket, int64_t entered, int64_t left,
 		       const char *data, const char *peer);
 struct call *made_receive(struct recording *, int socket, int64_t entered, int64_t left,
