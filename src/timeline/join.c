@@ -252,8 +252,8 @@ static bool order_conversations(struct joining *joining)
 	struct join *join = joining->join;
 	size_t n = join->conversation_count;
 	struct dated *order = malloc((n + 1) * sizeof(*order));
-	struct conversation *conversations = malloc((n + 1) * sizeof(*conversations));
-	struct making *makings = malloc((n + 1) * sizeof(*makings));
+	struct conversation *conversations = calloc(n + 1, sizeof(*conversations));
+	struct making *makings = calloc(n + 1, sizeof(*makings));
 	int *names = malloc((n + 1) * sizeof(*names));
 	bool done = order && conversations && makings && names;
 

@@ -87,7 +87,7 @@ static bool read_text(const struct reading *reading, const struct field *field, 
 {
 	void *at = entry + field->offset, *length = entry + field->length;
 	char *bytes = NULL;
-	size_t n;
+	size_t n = 0;
 	bool done = true;
 
 	if (!read_bytes(reading, field->key, value, &bytes, &n))
@@ -195,7 +195,7 @@ static bool read_number_field(const struct reading *reading, const struct field 
 {
 	struct bounds bounds = bounds_of(reading, field->type);
 	void *at = entry + field->offset;
-	int64_t number;
+	int64_t number = 0;
 
 	if (!read_number(reading, field->key, value, bounds.min, bounds.max, &number))
 		return false;

@@ -28,12 +28,13 @@ char *duration_text(char out[DURATION_TEXT], int64_t nanoseconds)
 
 /* --- Texts. --- */
 
+enum { NUMBERS = 512 }; /* room for the numbers, addresses and words that stand between texts */
+
 /* A text's room, for so much beside the call's own texts. */
 static bool begin(struct wording *words, const struct call_words *call, size_t more)
 {
 	size_t room = strlen(call->call->text) + strlen(call->call->name) +
-		      strlen(call->last->outcome) + strlen(call->call->file) + 4 * DURATION_TEXT +
-		      2 * ADDRESS_TEXT;
+		      strlen(call->last->outcome) + strlen(call->call->file) + NUMBERS;
 
 	return wording_init(words, room + more);
 }

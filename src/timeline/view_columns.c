@@ -133,7 +133,7 @@ static void share(struct view_columns *columns, const size_t *wanted, size_t roo
 			settled = false;
 		}
 	}
-	for (size_t i = 0; i < columns->count; i++) {
+	for (size_t i = 0; i < columns->count && left > 0; i++) {
 		if (columns->columns[i].width)
 			continue;
 		columns->columns[i].width = max(room / left, 1);
@@ -239,7 +239,7 @@ bool view_columns_make(struct view_columns *columns, const struct recording *rec
 {
 	size_t programs = recording->program_count, clients = 0;
 	size_t width = options->width > 0 ? max((size_t)options->width, VIEW_NARROWEST) : 0;
-	size_t *wanted = malloc((programs + 4) * sizeof(*wanted));
+	size_t *wanted = calloc(programs + 4, sizeof(*wanted));
 
 	*columns = (struct view_columns){
 		.columns = malloc((programs + 4) * sizeof(*columns->columns)),

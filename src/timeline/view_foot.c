@@ -159,7 +159,7 @@ static void put_blocked(FILE *text, const struct recording *recording,
 
 	if (most < 0)
 		return;
-	fprintf(text, "; blocked %s, most in %s",
+	fprintf(text, "; blocked %s, longest in %s",
 		duration_text(duration, conversation->blocked[end]), recording->calls[most].name);
 }
 

@@ -237,7 +237,7 @@ static bool put_foot(struct drawing *drawing)
 		if (done)
 			paper_wrapped(&drawing->paper,
 				      line->conversation >= 0 ? line->conversation : PAPER_PLAIN,
-				      (size_t)(2 * line->level), width, text);
+				      2 * (size_t)line->level, width, text);
 		free(text);
 	}
 	foot_free(foot);

@@ -68,8 +68,9 @@ static const char expected_table[] =
 	"| 5.001 | `│ still waiting in recv(3) from 127.0.0.1:40000, for 2.9 ms` |  |  |\n"
 	"\n"
 	"- Connection 1: client 127.0.0.1:40000 → server 127.0.0.1:5000, TCP\n"
-	"  - client sent 11 bytes in 1 call; received 0 bytes; blocked 0.02 ms, most in connect\n"
-	"  - server sent 0 bytes; received 0 bytes in 1 call; blocked 2.9 ms, most in recv\n"
+	"  - client sent 11 bytes in 1 call; received 0 bytes; blocked 0.02 ms, longest in conn"
+	"ect\n"
+	"  - server sent 0 bytes; received 0 bytes in 1 call; blocked 2.9 ms, longest in recv\n"
 	"- Time in calls that can wait:\n"
 	"  - server: 2.9 ms in recv (1 call), 2.0 ms in accept (1 call)\n"
 	"  - client: 0.01 ms in connect (1 call), 0.001 ms in send (1 call)\n";
@@ -87,8 +88,9 @@ static const char expected_ascii[] =
 	"| 5.001 | `\\| still waiting in recv(3) from 127.0.0.1:40000, for 2.9 ms` |  |\n"
 	"\n"
 	"- Connection 1: client 127.0.0.1:40000 -\\> server 127.0.0.1:5000, TCP\n"
-	"  - client sent 11 bytes in 1 call; received 0 bytes; blocked 0.02 ms, most in connect\n"
-	"  - server sent 0 bytes; received 0 bytes in 1 call; blocked 2.9 ms, most in recv\n"
+	"  - client sent 11 bytes in 1 call; received 0 bytes; blocked 0.02 ms, longest in conn"
+	"ect\n"
+	"  - server sent 0 bytes; received 0 bytes in 1 call; blocked 2.9 ms, longest in recv\n"
 	"- Time in calls that can wait:\n"
 	"  - server: 2.9 ms in recv (1 call), 2.0 ms in accept (1 call)\n"
 	"  - client: 0.01 ms in connect (1 call), 0.001 ms in send (1 call)\n";
