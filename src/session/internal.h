@@ -183,9 +183,9 @@ void loop_schedule(struct connection *);
 /* Begins and ends a stretch in which hooks of the connection's service run. */
 static inline void service_enter(struct connection *connection)
 {
-	connection->spoken = false;
 	if (connection->service->shared)
 		service_enter_shared(connection);
+	connection->spoken = false;
 }
 
 static inline void service_exit(struct connection *connection)
