@@ -96,7 +96,7 @@ bool joining_same_end(const struct address *a, const struct address *b)
 
 bool joining_peeks(const struct call *call)
 {
-	return call->kind == CALL_RECEIVE && strstr(call->text, "MSG_PEEK");
+	return call->kind == CALL_RECEIVE && call->result > 0 && call->bytes == 0;
 }
 
 /* --- The items. --- */

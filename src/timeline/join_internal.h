@@ -51,7 +51,7 @@ bool joining_same_end(const struct address *, const struct address *);
 bool joining_same_address(const struct address *, const struct address *);
 int joining_compare_addresses(const struct address *, const struct address *);
 
-/* Whether a receive left its bytes where they were. */
+/* Whether a receive took nothing, though it returned something: it peeked, or asked for errors. */
 bool joining_peeks(const struct call *);
 
 /* Each returns false for want of memory. */

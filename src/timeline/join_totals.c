@@ -30,8 +30,7 @@ static void count_call(struct joining *joining, size_t index)
 		conversation->sent[end] += call->bytes;
 	} else if (call->kind == CALL_RECEIVE) {
 		conversation->receive_calls[end]++;
-		if (!joining_peeks(call))
-			conversation->received[end] += call->bytes;
+		conversation->received[end] += call->bytes;
 	} else if (call->kind != CALL_CONNECT) {
 		return;
 	}

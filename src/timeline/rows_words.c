@@ -30,13 +30,11 @@ char *duration_text(char out[DURATION_TEXT], int64_t nanoseconds)
 
 enum { NUMBERS = 512 }; /* room for the numbers, addresses and words that stand between texts */
 
-/* A text's room, for so much beside the call's own texts. */
-static bool begin(struct wording *words, const struct call_words *call, size_t more)
+static bool begin(struct wording *words, const struct call_words *call)
 {
-	size_t room = strlen(call->call->text) + strlen(call->call->name) +
-		      strlen(call->last->outcome) + strlen(call->call->file) + NUMBERS;
-
-	return wording_init(words, room + more);
+	return wording_init(words, strlen(call->call->text) + strlen(call->call->name) +
+					   strlen(call->last->outcome) + strlen(call->call->file) +
+					   NUMBERS);
 }
 
 static void add_place(struct wording *words, const struct call_words *call)
@@ -57,103 +55,29 @@ static void add_name(struct wording *words, const struct call_words *call)
 		wording_add(words, "%s", call->call->text[0] ? call->call->text : call->call->name);
 }
 
-/* --- Keyboard and screen. --- */
-
-/* The bytes of a line without its end, as many as are shown, in quotation marks. */
-static char *quote(const struct call_words *words, const char *before, const char *after)
-{
-	const struct call *call = words->call;
-	size_t n = call->data_length, most = words->options->bytes > 0 ? words->options->bytes : 0;
-	bool whole = n == call->bytes;
-	struct wording text;
-
-	if (whole && n > 0 && call->data[n - 1] == '\n')
-		n--;
-	if (n > most) {
-		n = most;
-		whole = false;
-	}
-	if (!begin(&text, words, wording_quote_bound(n) + strlen(before) + strlen(after)))
-		return NULL;
-	add_place(&text, words);
-	wording_add(&text, "%s", before);
-	wording_quote(&text, call->data, n, !whole);
-	wording_add(&text, "%s", after);
-	return text.text;
-}
-
-static char *plain(const struct call_words *call, const char *sentence)
-{
-	struct wording text;
-
-	if (!begin(&text, call, strlen(sentence)))
-		return NULL;
-	add_place(&text, call);
-	wording_add(&text, "%s", sentence);
-	return text.text;
-}
-
-static char *words_of_input(const struct call_words *call)
-{
-	if (call->call->result == 0)
-		return plain(call, "reads the end of the input");
-	if (call->call->data_length == 1 && call->call->data[0] == '\n')
-		return plain(call, "reads Enter from the keyboard");
-	return quote(call, "reads ", " from the keyboard");
-}
-
-/* --- Ends of processes. --- */
-
-static void put_end(char *out, size_t size, int status)
-{
-	const char *name = status > STATUS_SIGNAL ? sigabbrev_np(status - STATUS_SIGNAL) : NULL;
-
-	if (status < 0)
-		snprintf(out, size, "ends");
-	else if (name)
-		snprintf(out, size, "is killed by SIG%s", name);
-	else
-		snprintf(out, size, "ends with status %d", status);
-}
+/* --- Ends of programs. --- */
 
 char *words_of_end(int status)
 {
+	const char *name = status > STATUS_SIGNAL ? sigabbrev_np(status - STATUS_SIGNAL) : NULL;
 	char text[64];
 
-	put_end(text, sizeof(text), status);
+	if (status < 0)
+		snprintf(text, sizeof(text), "ends");
+	else if (name)
+		snprintf(text, sizeof(text), "ended by SIG%s", name);
+	else
+		snprintf(text, sizeof(text), "ends with status %d", status);
 	return strdup(text);
-}
-
-static char *words_of_event(const struct call_words *call)
-{
-	const char *name = sigabbrev_np((int)call->call->result);
-	char text[64];
-
-	if (call->call->kind == CALL_EXIT) {
-		put_end(text, sizeof(text), (int)call->call->result);
-	} else if (name) {
-		snprintf(text, sizeof(text), "gets SIG%s", name);
-	} else {
-		snprintf(text, sizeof(text), "gets signal %d", (int)call->call->result);
-	}
-	return plain(call, text);
 }
 
 /* --- Calls. --- */
 
 char *words_of_call(const struct call_words *call)
 {
-	enum call_kind kind = call->call->kind;
 	struct wording text;
 
-	if (kind == CALL_PRINT && call->call->result >= 0)
-		return quote(call, "prints ",
-			     call->call->descriptor == 2 ? " on standard error" : "");
-	if (kind == CALL_INPUT && call->call->result >= 0)
-		return words_of_input(call);
-	if ((kind == CALL_EXIT || kind == CALL_SIGNAL) && !call->call->text[0])
-		return words_of_event(call);
-	if (!begin(&text, call, 0))
+	if (!begin(&text, call))
 		return NULL;
 	add_place(&text, call);
 	add_name(&text, call);
@@ -166,9 +90,7 @@ char *words_of_opening(const struct call_words *call)
 {
 	struct wording text;
 
-	if (call->call->kind == CALL_INPUT)
-		return plain(call, "reads from the keyboard");
-	if (!begin(&text, call, 0))
+	if (!begin(&text, call))
 		return NULL;
 	add_place(&text, call);
 	add_name(&text, call);
@@ -189,7 +111,7 @@ char *words_of_return(const struct call_words *call)
 {
 	struct wording text;
 
-	if (!begin(&text, call, 0))
+	if (!begin(&text, call))
 		return NULL;
 	if (call->thread)
 		wording_add(&text, "[%d] ", call->call->thread);
@@ -218,14 +140,15 @@ static void add_other_end(struct wording *words, const struct call_words *call)
 
 char *words_of_waiting(const struct call_words *call)
 {
+	static const char reads[] = "reads "; /* "reads from the keyboard" */
 	struct wording text;
 
-	if (!begin(&text, call, 0))
+	if (!begin(&text, call))
 		return NULL;
 	if (call->thread)
 		wording_add(&text, "[%d] ", call->call->thread);
-	if (call->call->kind == CALL_INPUT) {
-		wording_add(&text, "still waiting for the keyboard");
+	if (strncmp(call->call->text, reads, strlen(reads)) == 0) {
+		wording_add(&text, "still waiting to read %s", call->call->text + strlen(reads));
 	} else {
 		wording_add(&text, "still waiting in ");
 		add_name(&text, call);

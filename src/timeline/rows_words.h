@@ -39,7 +39,7 @@ char *words_of_return(const struct call_words *);
 /* That it did not return: "still waiting in recv(3) from 127.0.0.1:5000, for 4.2 s". */
 char *words_of_waiting(const struct call_words *);
 
-/* That a program ended: "ends with status 0", "is killed by SIGKILL". */
+/* That a program ended: "ends with status 0", "ended by SIGKILL". */
 char *words_of_end(int status);
 
 #endif

@@ -17,7 +17,7 @@ struct view_options {
 	bool source;     /* file and line before each call that has them */
 	bool verbose;    /* each packet opened layer by layer */
 	int width;       /* of the terminal, in columns; 0: as wide as it takes */
-	int bytes;       /* of data, printed text and input: at most so many are shown */
+	int bytes;       /* of a packet's data, at most so many are shown */
 };
 
 /* Draws a recording side by side: the server, the wire, the clients. Returns 0, -ENOMEM, or -EIO

@@ -85,7 +85,7 @@ struct call *made_call(struct recording *recording, enum call_kind kind, int pro
 	call->socket = socket;
 	call->entered = entered < 0 ? -1 : 1000 * entered;
 	call->left = left < 0 ? -1 : 1000 * left;
-	snprintf(name, sizeof(name), "%.*s", (int)strcspn(text, "("), text);
+	snprintf(name, sizeof(name), "%.*s", (int)strcspn(text, "( "), text);
 	assert_true(recording_set(&call->name, name));
 	assert_true(recording_set(&call->text, text));
 	assert_true(recording_set(&call->outcome, outcome));

@@ -210,7 +210,7 @@ static void bytes_that_were_only_peeked_at_are_still_to_come(void **state)
 	connect_both(recording);
 	made_send(recording, CONNECTING, 30, 31, "abc", NULL);
 	peek = made_receive(recording, ACCEPTED, 40, 41, "abc", NULL);
-	assert_true(recording_set(&peek->text, "recv(4, 10, MSG_PEEK)"));
+	peek->bytes = 0;
 	made_receive(recording, ACCEPTED, 42, 43, "abc", NULL);
 	assert_arrows(recording, "0/0: send 2 packet -1 receive 4: 0+3\n");
 }

@@ -171,16 +171,16 @@ static void a_child_that_was_killed_waits_no_longer(void **state)
 
 	wait = made_receive(fixture->recording, ACCEPTED, 100, NEVER_LEFT, "", NULL);
 	wait->process = wait->thread = 101;
-	end = made_call(fixture->recording, CALL_EXIT, 0, -1, 2100, NEVER_LEFT, "", "");
+	end = made_call(fixture->recording, CALL_EXIT, 0, -1, 2100, NEVER_LEFT, "ended by SIGKILL",
+			"");
 	end->process = end->thread = 101;
-	end->result = 137;
 	made_send(fixture->recording, CONNECTING, 9000, 9001, "x", NULL);
 	rows = made(fixture, false);
 	assert_int_equal(rows->rows[rows->row_of_return[2]].when, 2100000);
 	assert_string_equal(cell_at(rows, rows->row_of_return[2], 0)->text,
 			    "[101] still waiting in recv(3) from " CLIENT ", for 2.0 ms");
 	assert_string_equal(cell_at(rows, rows->row_of_entry[3], 0)->text,
-			    "[101] is killed by SIGKILL");
+			    "[101] ended by SIGKILL");
 }
 
 static void times_that_run_backwards_do_no_harm(void **state)

@@ -90,8 +90,8 @@ static const char expected_handshake[] =
 	"\n"
 	"Time in calls that can wait:\n"
 	"  server: 31.3 ms in accept (1 call)\n"
-	"  client: 1.5 ms in read (1 call), 0.03 ms in connect (1 call), 0.03 ms in send (1 cal"
-	"l)\n";
+	"  client: 1.5 ms in reads (1 call), 0.03 ms in connect (1 call), 0.03 ms in send (1 ca"
+	"ll)\n";
 
 static const char expected_eighty[] =
 	" time ms  server (python3 server.p…        wire        client (python3 client.p…\n"
@@ -116,7 +116,7 @@ static const char expected_eighty[] =
 	"  33.700                              ◄── FIN ACK ──   close(3)\n"
 	"  33.720  recv(3) = 0\n"
 	"  33.800                                               ends with status 0\n"
-	"  33.900  is killed by SIGINT\n"
+	"  33.900  ended by SIGINT\n"
 	"\n"
 	"Connection 1: client 127.0.0.1:51612 → server 127.0.0.1:65432, TCP\n"
 	"  client sent 12 bytes in 1 call and 1 segment; received 12 bytes in 1 call;\n"
@@ -160,8 +160,7 @@ static const char expected_sixty[] =
 	"  33.720  recv(3) = 0\n"
 	"  33.800                                    ends with status\n"
 	"                                              0\n"
-	"  33.900  is killed by\n"
-	"            SIGINT\n"
+	"  33.900  ended by SIGINT\n"
 	"\n"
 	"Connection 1: client 127.0.0.1:51612 → server\n"
 	"  127.0.0.1:65432, TCP\n"
@@ -199,7 +198,7 @@ static const char expected_ascii[] =
 	"  33.700                              <-- FIN ACK --   close(3)\n"
 	"  33.720  recv(3) = 0\n"
 	"  33.800                                               ends with status 0\n"
-	"  33.900  is killed by SIGINT\n"
+	"  33.900  ended by SIGINT\n"
 	"\n"
 	"Connection 1: client 127.0.0.1:51612 -> server 127.0.0.1:65432, TCP\n"
 	"  client sent 12 bytes in 1 call and 1 segment; received 12 bytes in 1 call;\n"
@@ -252,10 +251,10 @@ static const char expected_hanging[] =
 	"  31.600          │                           recv(3) ┐ waits\n"
 	"4231.500  │ still waiting in recv(3) from             │\n"
 	"            127.0.0.1:51612, for 4.2 s                │\n"
-	"4231.500  is killed by SIGKILL                        │\n"
+	"4231.500  ended by SIGKILL                            │\n"
 	"4231.600                                      │ still waiting in recv(3) from\n"
 	"                                                127.0.0.1:65432, for 4.2 s\n"
-	"4231.600                                      is killed by SIGKILL\n"
+	"4231.600                                      ended by SIGKILL\n"
 	"\n"
 	"Connection 1: client 127.0.0.1:51612 → server 127.0.0.1:65432, TCP\n"
 	"  client sent 0 bytes; received 0 bytes in 1 call; blocked 4.2 s, longest in\n"
@@ -270,13 +269,13 @@ static const char expected_hanging[] =
 static const char expected_before[] =
 	" time ms  server\n"
 	"   0.000  accept(3) ┐ waits\n"
-	"   5.000  ┘ = -1 EMFILE, after more than 5.0 ms\n"
+	"   5.000            ┘ = -1 EMFILE, after more than 5.0 ms\n"
 	"   6.000  reads from the keyboard ┐ waits\n"
-	"   9.000  write(2) = -1 EPIPE     │\n"
-	"   9.001  │ still waiting for the keyboard, for 3.0 ms\n"
+	"   9.000  prints \"x\" = -1 EPIPE   │\n"
+	"   9.001  │ still waiting to read from the keyboard, for 3.0 ms\n"
 	"\n"
 	"Time in calls that can wait:\n"
-	"  server: 5.0 ms in accept (1 call), 3.0 ms in read (1 call)\n";
+	"  server: 5.0 ms in accept (1 call), 3.0 ms in reads (1 call)\n";
 
 static const char expected_wide_clients[] =
 	" time ms  server (python3 server.py)                 client (python3 client.py)     cl"
@@ -450,7 +449,7 @@ static const char expected_strange[] =
 	"  32.000                                 ◄ PSH 9 \"日\"...    send(3, \"日本語\") = 9\n"
 	"  33.000                                                    send(3, \"\\x1b[31m�\") = "
 	"6\n"
-	"  34.000                                                    prints \"a\\tb\\x07\"...\n"
+	"  34.000                                                    prints \"a\\x09b\\x07\"\n"
 	"\n"
 	"Connection 1: client 127.0.0.1:51612 → server 127.0.0.1:65432, TCP\n"
 	"  client sent 15 bytes in 2 calls and 1 segment; received 0 bytes; blocked 0.09 ms,\n"
@@ -528,26 +527,15 @@ static void shake_hands(struct recording *recording)
 	made_packet(recording, 31330, CLIENT, SERVER, PACKET_ACK, 1001, "");
 }
 
-static void keyboard_and_screen(struct recording *recording, enum call_kind kind, int64_t entered,
-				int64_t left, const char *data)
-{
-	struct call *call = made_call(recording, kind, 1, -1, entered, left,
-				      kind == CALL_PRINT ? "write(1)" : "read(0)", "");
-
-	call->bytes = strlen(data);
-	call->result = (int64_t)strlen(data);
-	assert_true(recording_set_bytes(&call->data, &call->data_length, data, strlen(data)));
-}
-
 static void the_handshake_and_a_text(void **state)
 {
 	struct recording *recording = *state;
 
 	connect_both(recording);
 	shake_hands(recording);
-	keyboard_and_screen(recording, CALL_PRINT, 31502, 31504,
-			    "I am going to send Hello world!\n");
-	keyboard_and_screen(recording, CALL_INPUT, 31600, 33120, "\n");
+	made_call(recording, CALL_PRINT, 1, -1, 31502, 31504,
+		  "prints \"I am going to send Hello world!\"", "");
+	made_call(recording, CALL_INPUT, 1, -1, 31600, 33120, "reads Enter from the keyboard", "");
 	made_send(recording, CONNECTING, 33310, 33340, "Hello, world", NULL);
 	made_packet(recording, 33320, CLIENT, SERVER, PACKET_PSH | PACKET_ACK, 1001,
 		    "Hello, world");
@@ -570,8 +558,8 @@ static void waits_and_answers(struct recording *recording)
 	made_call(recording, CALL_CLOSE, 1, CONNECTING, 33700, 33710, "close(3)", "");
 	made_packet(recording, 33705, CLIENT, SERVER, PACKET_FIN | PACKET_ACK, 1013, "");
 	made_receive(recording, ACCEPTED, 33720, 33725, "", NULL);
-	made_call(recording, CALL_EXIT, 1, -1, 33800, NEVER_LEFT, "", "");
-	made_call(recording, CALL_EXIT, 0, -1, 33900, NEVER_LEFT, "", "")->result = 130;
+	made_call(recording, CALL_EXIT, 1, -1, 33800, NEVER_LEFT, "ends with status 0", "");
+	made_call(recording, CALL_EXIT, 0, -1, 33900, NEVER_LEFT, "ended by SIGINT", "");
 }
 
 static void it_fits_a_terminal_of_80_columns(void **state)
@@ -666,8 +654,9 @@ static void what_began_before_the_recording_waits_from_its_beginning(void **stat
 	made_program(recording, "server", "", true);
 	made_socket(recording, 0, SOCK_STREAM, SERVER, NULL);
 	made_call(recording, CALL_ACCEPT, 0, 0, -1, 5000, "accept(3)", "= -1 EMFILE");
-	made_call(recording, CALL_INPUT, 0, -1, 6000, NEVER_LEFT, "read(0)", "");
-	made_call(recording, CALL_PRINT, 0, -1, 9000, 9001, "write(2)", "= -1 EPIPE")->result = -32;
+	made_call(recording, CALL_INPUT, 0, -1, 6000, NEVER_LEFT, "reads from the keyboard", "");
+	made_call(recording, CALL_PRINT, 0, -1, 9000, 9001, "prints \"x\"", "= -1 EPIPE")->result =
+		-32;
 	assert_drawn(recording, &plain_80, expected_before);
 }
 
@@ -750,7 +739,7 @@ static void threads_have_lines_of_their_own(void **state)
 	made_receive(recording, ACCEPTED, 31500, 40000, "Hello", NULL)->thread = 101;
 	made_call(recording, CALL_ACCEPT, 0, LISTENING, 31600, NEVER_LEFT, "accept(3)", "");
 	made_send(recording, CONNECTING, 39990, 39995, "Hello", NULL);
-	made_call(recording, CALL_EXIT, 0, -1, 41000, NEVER_LEFT, "", "");
+	made_call(recording, CALL_EXIT, 0, -1, 41000, NEVER_LEFT, "ends with status 0", "");
 	assert_drawn(recording, &(struct view_options){.width = 88, .bytes = 64}, expected_threads);
 }
 
@@ -790,7 +779,7 @@ static void strange_bytes_are_escaped_and_wide_ones_measured(void **state)
 	made_send(recording, CONNECTING, 32000, 32030, "日本語", NULL);
 	made_packet(recording, 32010, CLIENT, SERVER, PACKET_PSH | PACKET_ACK, 1001, "日本語");
 	made_send(recording, CONNECTING, 33000, 33030, "\x1b[31m\xff", NULL);
-	keyboard_and_screen(recording, CALL_PRINT, 34000, 34010, "a\tb\x07\nc\n");
+	made_call(recording, CALL_PRINT, 1, -1, 34000, 34010, "prints \"a\tb\x07\"", "");
 	assert_drawn(recording, &(struct view_options){.width = 88, .bytes = 4}, expected_strange);
 }
 
