@@ -1,0 +1,206 @@
+/*
+ * Attaching to a program that runs, and letting it go.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "support/tracing.h"
+
+static struct tracing *tracing;
+static pid_t running;
+
+static int set_up(void **state)
+{
+	(void)state;
+	tracing = tracing_new();
+	running = -1;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	if (running > 0) {
+		kill(-running, SIGKILL);
+		while (waitpid(-1, NULL, 0) > 0)
+			;
+	}
+	tracing_free(tracing);
+	return 0;
+}
+
+static pid_t start(const char *act)
+{
+	const char *command = tracing_command(tracing, act);
+	pid_t child = fork();
+
+	if (child == 0) {
+		setpgid(0, 0);
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		execl("/bin/sh", "sh", "-c", command, (char *)NULL);
+		_exit(127);
+	}
+	assert_true(child > 0);
+	setpgid(child, child);
+	return child;
+}
+
+/* Waits until a process waits in a system call. */
+static void await_call(pid_t process, long number)
+{
+	char path[64];
+	long seen = -1;
+
+	snprintf(path, sizeof(path), "/proc/%d/syscall", (int)process);
+	while (seen != number) {
+		FILE *file = fopen(path, "re");
+		assert_non_null(file);
+		if (fscanf(file, "%ld", &seen) != 1)
+			seen = -1;
+		fclose(file);
+		sched_yield();
+	}
+}
+
+static void attach_server(pid_t process)
+{
+	tracing->server.pid = process;
+	tracing->plan.server = &tracing->server;
+}
+
+/* The first of two conversations is recorded; the second one goes on without a tracer. */
+static void goes_on_alone(void **state)
+{
+	int status;
+
+	(void)state;
+	running = start("two");
+	await_call(running, __NR_accept);
+	attach_server(running);
+	tracing_client(tracing, "client");
+	tracing_run(tracing, 0);
+	assert_string_equal(tracing_calls(tracing, 0, 0), "accept(3) → 4 from 127.0.0.1:OTHER\n"
+							  "recv(4, 512) = 12\n"
+							  "send(4, \"Hello, world\") = 12\n"
+							  "recv(4, 512) = 0\n"
+							  "close(4) = 0\n"
+							  "accept(3)\n");
+	pid_t client = start("client");
+	assert_int_equal(waitpid(client, &status, 0), client);
+	assert_int_equal(WEXITSTATUS(status), 3);
+	assert_int_equal(waitpid(running, &status, 0), running);
+	running = -1;
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 4);
+}
+
+static void call_that_had_begun(void **state)
+{
+	(void)state;
+	running = start("two");
+	await_call(running, __NR_accept);
+	attach_server(running);
+	tracing_client(tracing, "client");
+	tracing_run(tracing, 0);
+	const struct recording *recording = tracing->recording;
+	assert_int_equal(recording->calls[0].kind, CALL_ACCEPT);
+	assert_int_equal(recording->calls[0].entered, -1);
+	assert_true(recording->calls[0].left >= 0);
+	/* What was opened before is found all the same. */
+	assert_true(recording->sockets[recording->calls[0].socket].listens);
+	assert_int_equal(recording->programs[0].pid, running);
+	assert_int_equal(recording->programs[0].ended, -1);
+	assert_int_equal(recording->programs[0].status, -1);
+	assert_non_null(strstr(recording->programs[0].command, "traced_actor two"));
+}
+
+static void interruption_lets_it_go(void **state)
+{
+	int status;
+
+	(void)state;
+	running = start("hang");
+	await_call(running, __NR_accept);
+	attach_server(running);
+	tracing->plan.timeout = 1;
+	tracing_run(tracing, -ETIMEDOUT);
+	assert_int_equal(waitpid(running, &status, WNOHANG), 0);
+	await_call(running, __NR_accept);
+}
+
+/* Threads of the process, and processes it made before. */
+static void whole_family(void **state)
+{
+	(void)state;
+	running = start("spawn");
+	char path[128];
+	int child = -1;
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/children", (int)running, (int)running);
+	while (child < 0) {
+		FILE *file = fopen(path, "re");
+		assert_non_null(file);
+		if (fscanf(file, "%d", &child) != 1)
+			child = -1;
+		fclose(file);
+		sched_yield();
+	}
+	await_call(child, __NR_accept);
+	attach_server(running);
+	tracing_client(tracing, "client");
+	tracing_run(tracing, 0);
+	assert_non_null(strstr(tracing_calls(tracing, 0, child),
+			       "recv(4, 512) = 12\nsend(4, \"Hello, world\") = 12\n"));
+	assert_int_equal(tracing->recording->programs[0].status, 5);
+	running = -1;
+}
+
+static void no_such_process(void **state)
+{
+	char sentence[64];
+	pid_t gone = fork();
+
+	(void)state;
+	if (gone == 0)
+		_exit(0);
+	waitpid(gone, NULL, 0);
+	attach_server(gone);
+	tracing_run(tracing, -ESRCH);
+	snprintf(sentence, sizeof(sentence), "there is no process %d", (int)gone);
+	assert_string_equal(tracing->error.text, sentence);
+}
+
+static void no_keyboard(void **state)
+{
+	(void)state;
+	attach_server(getpid());
+	tracing->server.input = "\\n";
+	tracing_run(tracing, -EINVAL);
+	assert_int_equal(tracing->error.status, STATUS_USAGE);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(goes_on_alone, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(call_that_had_begun, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(interruption_lets_it_go, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(whole_family, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(no_such_process, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(no_keyboard, set_up, tear_down),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
