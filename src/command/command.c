@@ -13,8 +13,8 @@
 #include "command/suggest.h"
 
 const struct command *const commands[] = {
-	&serve_command, &connect_command, &bench_command,      &list_command, &resolve_command,
-	&help_command,  &version_command, &completion_command, NULL,
+	&serve_command,   &connect_command, &bench_command,   &timeline_command,   &list_command,
+	&resolve_command, &help_command,    &version_command, &completion_command, NULL,
 };
 
 static const struct option general_options[] = {

@@ -39,7 +39,7 @@ struct command {
 extern const struct command *const commands[];
 
 extern const struct command serve_command, connect_command, bench_command, list_command;
-extern const struct command resolve_command;
+extern const struct command timeline_command, resolve_command;
 extern const struct command help_command, version_command, completion_command;
 
 /* The option that every command has. */

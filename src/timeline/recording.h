@@ -57,9 +57,9 @@ struct call {
 	enum call_kind kind;
 	int program; /* index */
 	int process, thread;
-	char *name;    /* the system call's own: "recvfrom" */
-	char *text;    /* as it is shown: "connect(3, 127.0.0.1:65432)"; escaped already */
-	char *outcome; /* what came of it: "= 12", "→ 4 from 127.0.0.1:51612", "= -1 ECONNREFUSED" */
+	char *name;      /* the system call's own: "recvfrom" */
+	char *text;      /* as it is shown: "connect(3, 127.0.0.1:65432)"; escaped already */
+	char *outcome;   /* what came of it: "= 12", "→ 4 from 127.0.0.1:51612" */
 	int64_t entered; /* -1: it had begun before the recording */
 	int64_t left;    /* -1: it has not returned */
 	int64_t result;  /* what the system call returned; -errno for an error */

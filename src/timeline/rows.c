@@ -361,7 +361,7 @@ static bool start(struct building *building)
 	building->lanes = calloc(recording->program_count + 1, sizeof(*building->lanes));
 	return rows->row_of_entry && rows->row_of_return && rows->row_of_packet &&
 	       building->lanes &&
-	       plan_make(&building->plan, recording, building->join, building->options);
+	       rows_plan_make(&building->plan, recording, building->join, building->options);
 }
 
 static bool build(struct building *building)
@@ -392,7 +392,7 @@ struct rows *rows_make(const struct recording *recording, const struct join *joi
 	for (size_t i = 0; building.lanes && i < recording->program_count; i++)
 		free(building.lanes[i].taken);
 	free(building.lanes);
-	plan_free(&building.plan);
+	rows_plan_free(&building.plan);
 	if (!done) {
 		rows_free(building.rows);
 		return NULL;

@@ -35,8 +35,8 @@ struct plan {
 };
 
 /* Plans what is shown. Returns false for want of memory; free it in any case. */
-bool plan_make(struct plan *, const struct recording *, const struct join *,
-	       const struct view_options *);
-void plan_free(struct plan *);
+bool rows_plan_make(struct plan *, const struct recording *, const struct join *,
+		    const struct view_options *);
+void rows_plan_free(struct plan *);
 
 #endif

@@ -266,8 +266,8 @@ static bool start(struct plan *plan, const struct recording *recording)
 	return true;
 }
 
-bool plan_make(struct plan *plan, const struct recording *recording, const struct join *join,
-	       const struct view_options *options)
+bool rows_plan_make(struct plan *plan, const struct recording *recording, const struct join *join,
+		    const struct view_options *options)
 {
 	*plan = (struct plan){0};
 	if (!start(plan, recording) || !plan_threads(plan, recording, options))
@@ -283,7 +283,7 @@ bool plan_make(struct plan *plan, const struct recording *recording, const struc
 	return true;
 }
 
-void plan_free(struct plan *plan)
+void rows_plan_free(struct plan *plan)
 {
 	free(plan->calls);
 	free(plan->events);

@@ -1,0 +1,211 @@
+/*
+ * The timeline command's work: a recording is made or read, saved if that is wanted, and drawn.
+ */
+#include "sockettool/timeline.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "timeline/capture.h"
+#include "timeline/capture_file.h"
+#include "timeline/cast.h"
+#include "timeline/join.h"
+#include "timeline/jsonl.h"
+#include "timeline/pcapng.h"
+#include "timeline/programs.h"
+#include "timeline/view.h"
+
+static int no_memory(struct error *error)
+{
+	return error_set(error, STATUS_UNREACHABLE, ENOMEM, "there is no memory for a recording");
+}
+
+/* --- Recording. --- */
+
+static void take_packets(void *context)
+{
+	capture_take(context);
+}
+
+static void want_port(void *context, bool udp, const struct address *address)
+{
+	capture_want(context, udp, address->port);
+}
+
+/* Opens the capture and hangs it into the plan. Without one the recording says why. */
+static struct capture *open_capture(struct recording *recording, struct run_plan *plan,
+				    const struct timeline_options *options)
+{
+	const struct capture_options wanted = {
+		.began = clock_monotonic(),
+		.text = (size_t)options->bytes,
+		.frames = options->pcap || options->verbose || options->save,
+	};
+	struct error error;
+
+	if (options->no_wire)
+		return NULL;
+	struct capture *capture = capture_open(recording, &wanted, &error);
+	if (!capture) {
+		recording_set(&recording->note, error.text);
+		return NULL;
+	}
+	plan->hooks = (struct run_hooks){
+		.context = capture,
+		.descriptor = capture_descriptor(capture),
+		.readable = take_packets,
+		.port = want_port,
+	};
+	return capture;
+}
+
+/* Both the programs and the capture count from now on. */
+static void begin(struct recording *recording)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	recording->started = now.tv_sec * NANOSECONDS_PER_SECOND + now.tv_nsec;
+}
+
+static int record(struct recording *recording, const struct protocol *protocol,
+		  const struct timeline_options *options, struct error *error)
+{
+	struct cast cast;
+	int status = cast_make(&cast, protocol, options, error);
+
+	if (status == 0) {
+		begin(recording);
+		struct capture *capture = open_capture(recording, &cast.plan, options);
+		status = record_programs(recording, &cast.plan, error);
+		if (capture && !capture_finish(capture))
+			recording_set(&recording->note, "packets are missing: there was no memory "
+							"to put them in order");
+		capture_close(capture);
+	}
+	cast_free(&cast);
+	return status;
+}
+
+/* --- Reading. --- */
+
+static int load(struct recording **recording, const char *path, struct error *error)
+{
+	bool standard = strcmp(path, "-") == 0;
+	FILE *file = standard ? stdin : fopen(path, "re");
+
+	if (!file)
+		return error_system(error, errno, "open %s", path);
+	recording_free(*recording);
+	*recording = jsonl_read(file, standard ? "standard input" : path, error);
+	if (!standard)
+		fclose(file);
+	return *recording ? 0 : -EINVAL;
+}
+
+/* --- Drawing. --- */
+
+static int terminal_width(void)
+{
+	struct winsize size;
+
+	if (!isatty(STDOUT_FILENO))
+		return 0;
+	return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+}
+
+static int draw(const struct recording *recording, const struct timeline_options *options)
+{
+	static int (*const views[TIMELINE_FORMATS])(const struct recording *, const struct join *,
+						    const struct view_options *, FILE *) = {
+		[TIMELINE_TEXT] = view_text,
+		[TIMELINE_MARKDOWN] = view_markdown,
+	};
+	const char *no_colour = getenv("NO_COLOR");
+	const struct view_options wanted = {
+		.ascii = options->ascii,
+		.colour = isatty(STDOUT_FILENO) && !(no_colour && no_colour[0]),
+		.fold_waits = options->calls,
+		.verbose = options->verbose,
+		.width = terminal_width(),
+		.bytes = (int)options->bytes,
+	};
+	struct join *join;
+	int status;
+
+	if (options->format == TIMELINE_JSONL)
+		return jsonl_write(recording, stdout);
+	join = join_make(recording);
+	if (!join)
+		return -ENOMEM;
+	status = views[options->format](recording, join, &wanted, stdout);
+	join_free(join);
+	return status;
+}
+
+static int save(const struct recording *recording, const char *path, struct error *error)
+{
+	FILE *file = fopen(path, "we");
+
+	if (!file)
+		return error_system(error, errno, "open %s", path);
+	errno = 0;
+	int status = jsonl_write(recording, file), code = errno;
+	if (fclose(file) && status == 0) {
+		status = -EIO;
+		code = errno;
+	}
+	return status ? error_system(error, code ? code : -status, "write %s", path) : 0;
+}
+
+/* All that is wanted of a recording. The first failure is the one that is told. */
+static int deliver(const struct recording *recording, const struct timeline_options *options,
+		   struct error *error)
+{
+	int status = 0, drawn;
+
+	if (options->save)
+		status = save(recording, options->save, error);
+	if (status == 0 && options->pcap)
+		status = pcapng_save(recording, options->pcap, error);
+	errno = 0;
+	drawn = draw(recording, options);
+	if (status == 0 && (drawn || fflush(stdout)))
+		status = drawn == -ENOMEM ? no_memory(error)
+					  : error_system(error, errno ? errno : EIO,
+							 "write standard output");
+	return status;
+}
+
+int timeline(const struct protocol *protocol, const struct timeline_options *options,
+	     struct error *error)
+{
+	struct recording *recording = recording_new();
+	struct error later = {0};
+	int status, delivered = 0;
+
+	if (!recording)
+		return no_memory(error);
+	if (options->load)
+		status = load(&recording, options->load, error);
+	else if (options->pcap_in)
+		status = capture_file_read(recording, options->pcap_in, (size_t)options->bytes,
+					   error);
+	else
+		status = record(recording, protocol, options, error);
+	/* What there is until something went wrong is shown all the same. */
+	if (recording && (status == 0 || recording->call_count || recording->packet_count))
+		delivered = deliver(recording, options, &later);
+	recording_free(recording);
+	if (status == 0 && delivered) {
+		*error = later;
+		status = delivered;
+	}
+	return status;
+}
