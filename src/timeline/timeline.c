@@ -21,6 +21,11 @@
 #include "timeline/programs.h"
 #include "timeline/view.h"
 
+enum {
+	PAGE_WIDTH = 132, /* columns, where nothing says how many there are */
+	PAGE_WIDTH_MAX = 10000,
+};
+
 static int no_memory(struct error *error)
 {
 	return error_set(error, STATUS_UNREACHABLE, ENOMEM, "there is no memory for a recording");
@@ -111,13 +116,17 @@ static int load(struct recording **recording, const char *path, struct error *er
 
 /* --- Drawing. --- */
 
-static int terminal_width(void)
+/* The terminal's columns. Elsewhere COLUMNS may say how wide a page is. */
+static int page_width(void)
 {
+	const char *columns = getenv("COLUMNS");
 	struct winsize size;
 
-	if (!isatty(STDOUT_FILENO))
-		return 0;
-	return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+	if (isatty(STDOUT_FILENO) && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 &&
+	    size.ws_col > 0)
+		return size.ws_col;
+	int width = columns ? atoi(columns) : 0;
+	return width > 0 && width <= PAGE_WIDTH_MAX ? width : PAGE_WIDTH;
 }
 
 static int draw(const struct recording *recording, const struct timeline_options *options)
@@ -133,7 +142,7 @@ static int draw(const struct recording *recording, const struct timeline_options
 		.colour = isatty(STDOUT_FILENO) && !(no_colour && no_colour[0]),
 		.fold_waits = options->calls,
 		.verbose = options->verbose,
-		.width = terminal_width(),
+		.width = page_width(),
 		.bytes = (int)options->bytes,
 	};
 	struct join *join;
