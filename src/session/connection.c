@@ -52,14 +52,22 @@ struct connection *connection_new(struct service *service, struct loop *loop,
 	return connection;
 }
 
+static void drop_held(struct connection *connection)
+{
+	if (connection->held)
+		free(connection->held);
+	connection->held = NULL;
+	connection->held_length = 0;
+}
+
 void connection_clear(struct connection *connection)
 {
 	send_queue_clear(&connection->queue);
 	framing_free(&connection->framing);
-	free(connection->held);
-	free(connection->failure);
-	connection->held = connection->failure = NULL;
-	connection->held_length = 0;
+	drop_held(connection);
+	if (connection->failure)
+		free(connection->failure);
+	connection->failure = NULL;
 }
 
 void connection_free(struct connection *connection)
@@ -137,9 +145,7 @@ void connection_close_session(struct connection *connection, enum close_reason r
 		if (!connection->datagrams || service->settings.client)
 			log_closed(connection, reason, atomic_fetch_sub(&service->active, 1) - 1);
 		framing_free(&connection->framing);
-		free(connection->held);
-		connection->held = NULL;
-		connection->held_length = 0;
+		drop_held(connection);
 	}
 	if (broken)
 		connection_drop_queue(connection);
@@ -164,6 +170,15 @@ void connection_after_hook(struct connection *connection)
 		connection_close_session(connection, CLOSE_DONE);
 }
 
+static void run_open(struct connection *connection)
+{
+	const struct role *role = connection->service->role;
+
+	if (role->open)
+		role->open(connection_session(connection));
+	connection_after_hook(connection);
+}
+
 void connection_open(struct connection *connection)
 {
 	const struct service *service = connection->service;
@@ -173,28 +188,44 @@ void connection_open(struct connection *connection)
 			  session_peer(connection_session(connection)), "connected, %ld active",
 			  service_active(service));
 	service_enter(connection);
-	if (service->role->open)
-		service->role->open(connection_session(connection));
-	connection_after_hook(connection);
+	run_open(connection);
 	service_exit(connection);
 }
 
 /* --- Input. --- */
 
-void connection_received(struct connection *connection, const void *bytes, size_t n)
+static void run_input(struct connection *connection, const char *bytes, size_t n)
 {
 	struct loop *loop = connection->loop;
 
-	/* What comes after the session's end is thrown away. */
-	if (!connection_is_open(connection))
-		return;
-	service_enter(connection);
 	connection->active = loop->now;
 	connection->spread = 0;
 	loop->input = (struct slice){bytes, n};
 	input_take(connection, bytes, n);
 	loop->input = (struct slice){NULL, 0};
+}
+
+void connection_received(struct connection *connection, const void *bytes, size_t n)
+{
+	/* What comes after the session's end is thrown away. */
+	if (!connection_is_open(connection))
+		return;
+	service_enter(connection);
+	run_input(connection, bytes, n);
 	service_exit(connection);
+}
+
+void connection_serve(struct connection *connection, const char *bytes, size_t n)
+{
+	service_enter(connection);
+	run_open(connection);
+	connection->spoken = false;
+	if (connection_is_open(connection))
+		run_input(connection, bytes, n);
+	connection_close_session(connection, CLOSE_ENDED);
+	/* It has no deadline to schedule. */
+	if (connection->service->shared)
+		service_exit_shared(connection);
 }
 
 bool connection_borrows(const struct connection *connection)

@@ -76,9 +76,7 @@ int datagram_answer(struct datagram_desk *desk, int slot, const struct address *
 		return 0;
 	memset(connection, 0, desk->slot_size);
 	connection_prepare(connection, desk->service, desk->loop, peer, true);
-	connection_open(connection);
-	connection_received(connection, bytes, n);
-	connection_stop(connection, CLOSE_ENDED);
+	connection_serve(connection, bytes, n);
 	int count = connection_outgoing(connection, runs, max);
 	if (count > 0 && !guard_admits_length(&desk->guard, peer, n, connection->queue.bytes)) {
 		warn_of_withheld(desk, connection);

@@ -98,7 +98,8 @@ void framing_trim(struct line_buffer *framing)
 
 void framing_free(struct line_buffer *framing)
 {
-	free(framing->partial);
+	if (framing->partial)
+		free(framing->partial);
 	framing->partial = NULL;
 	framing->length = framing->capacity = 0;
 }

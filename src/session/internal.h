@@ -239,6 +239,9 @@ void input_finish(struct connection *);
 
 /* --- connection.c, for datagrams --- */
 
+/* The whole session of a datagram: its hooks open, input and close. */
+void connection_serve(struct connection *, const char *bytes, size_t n);
+
 /* Frees what it holds, but not its own memory. */
 void connection_clear(struct connection *);
 

@@ -91,6 +91,14 @@ char *address_text(char out[ADDRESS_TEXT], const struct address *address)
 
 /* --- The kernel's form --- */
 
+static struct address from_ipv4(const struct sockaddr_in *in)
+{
+	struct address address = {.family = ADDRESS_IPV4, .port = ntohs(in->sin_port)};
+
+	memcpy(address.bytes, &in->sin_addr, 4);
+	return address;
+}
+
 static struct address from_ipv6(const struct sockaddr_in6 *in6)
 {
 	struct address address = {.port = ntohs(in6->sin6_port)};
@@ -109,6 +117,12 @@ static struct address from_ipv6(const struct sockaddr_in6 *in6)
 struct address address_from_sockaddr(const struct sockaddr *from, socklen_t length)
 {
 	struct address address = {.family = ADDRESS_NONE};
+	struct sockaddr_in in;
+
+	if (length == sizeof(in) && from->sa_family == AF_INET) {
+		memcpy(&in, from, sizeof(in));
+		return from_ipv4(&in);
+	}
 	union {
 		struct sockaddr any;
 		struct sockaddr_in in;
@@ -118,9 +132,7 @@ struct address address_from_sockaddr(const struct sockaddr *from, socklen_t leng
 	/* The copy is aligned for any family, and has zeros where the kernel gave fewer bytes. */
 	memcpy(&copy, from, length < sizeof(copy) ? length : sizeof(copy));
 	if (copy.any.sa_family == AF_INET) {
-		address.family = ADDRESS_IPV4;
-		address.port = ntohs(copy.in.sin_port);
-		memcpy(address.bytes, &copy.in.sin_addr, 4);
+		address = from_ipv4(&copy.in);
 	} else if (copy.any.sa_family == AF_INET6) {
 		address = from_ipv6(&copy.in6);
 	} else if (copy.any.sa_family == AF_UNIX) {

@@ -19,7 +19,7 @@
 #include "transport/udp.h"
 #include "transport/workers.h"
 
-enum { READY_MAX = 512, UDP_BATCH = 64 };
+enum { READY_MAX = 512 };
 
 /* --- Connections. --- */
 
@@ -170,11 +170,12 @@ static int turn(struct reactor *reactor)
 	int64_t deadline = next_deadline(reactor);
 	if (deadline != NEVER)
 		loop_tick(reactor->loop);
-	int timeout = clock_poll_timeout(loop_now(reactor->loop), deadline);
+	int timeout = reactor->busy ? 0 : clock_poll_timeout(loop_now(reactor->loop), deadline);
 	int count = reactor->poller->wait(reactor->state, ready, READY_MAX, timeout);
 	if (count < 0)
 		return count;
 	loop_tick(reactor->loop);
+	readiness_serve_busy(reactor);
 	serve_events(reactor, ready, count);
 	if (reactor->server->stopping && !stopping_begun(&reactor->stopping))
 		begin_stopping(reactor);
@@ -205,9 +206,10 @@ static int watch_all(struct reactor *reactor)
 	for (size_t i = 0; i < server->listeners_per_worker && status == 0; i++) {
 		struct listener *listener = &reactor->listeners[i];
 		if (listener->transport == TRANSPORT_UDP) {
-			reactor->udps[i] =
-				udp_new(listener, reactor->loop, &server->datagrams, UDP_BATCH);
-			if (!reactor->udps[i])
+			struct udp *udp = udp_new(listener, reactor->loop, &server->datagrams,
+						  READINESS_UDP_BATCH);
+			reactor->mailboxes[i].udp = udp;
+			if (!udp)
 				return -ENOMEM;
 			status = poller->watch(reactor->state, listener->socket, 0, READY_READ,
 					       listener);
@@ -228,16 +230,16 @@ static int watch_all(struct reactor *reactor)
 
 static void free_reactor(struct reactor *reactor)
 {
-	if (reactor->udps) {
+	if (reactor->mailboxes) {
 		for (size_t i = 0; i < reactor->server->listeners_per_worker; i++)
-			udp_free(reactor->udps[i]);
+			udp_free(reactor->mailboxes[i].udp);
 	}
 	if (reactor->state)
 		reactor->poller->close(reactor->state);
 	if (reactor->wake >= 0)
 		close(reactor->wake);
 	loop_free(reactor->loop);
-	free(reactor->udps);
+	free(reactor->mailboxes);
 	free(reactor);
 }
 
@@ -253,10 +255,10 @@ static struct reactor *new_reactor(struct server *server, int worker, const stru
 	reactor->resume = NEVER;
 	reactor->stopping.deadline = NEVER;
 	reactor->loop = loop_new(server->clock, wake, reactor);
-	reactor->udps = calloc(server->listeners_per_worker, sizeof(struct udp *));
+	reactor->mailboxes = calloc(server->listeners_per_worker, sizeof(struct mailbox));
 	reactor->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	reactor->state = poller->open();
-	if (reactor->loop && reactor->udps && reactor->wake >= 0 && reactor->state &&
+	if (reactor->loop && reactor->mailboxes && reactor->wake >= 0 && reactor->state &&
 	    watch_all(reactor) == 0) {
 		readiness_watch_listeners(reactor, true);
 		return reactor;

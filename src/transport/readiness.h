@@ -11,18 +11,28 @@
 #include "transport/stream.h"
 #include "transport/udp.h"
 
+enum { READINESS_UDP_BATCH = 64 };
+
+/* A UDP socket. While datagrams come faster than they are answered it is not watched but asked in
+ * each turn: a watched one wakes its poller for each datagram that comes or leaves. */
+struct mailbox {
+	struct udp *udp; /* NULL: the listener is one of streams */
+	bool busy;
+};
+
 struct reactor {
 	struct server *server;
 	const struct poller *poller;
 	void *state; /* the poller's */
 	struct loop *loop;
 	struct listener *listeners;
-	struct udp **udps; /* beside the listeners; NULL for streams */
-	int wake;          /* an eventfd that other threads write to */
-	bool accepting;    /* the listeners are watched */
-	bool near_limit;   /* there were as many descriptors as the poller can watch */
-	bool at_limit;     /* there are */
-	int64_t resume;    /* when accepting goes on; NEVER: not paused by time */
+	struct mailbox *mailboxes; /* beside the listeners */
+	unsigned busy;             /* mailboxes that are */
+	int wake;                  /* an eventfd that other threads write to */
+	bool accepting;            /* the listeners are watched */
+	bool near_limit;           /* there were as many descriptors as the poller can watch */
+	bool at_limit;             /* there are */
+	int64_t resume;            /* when accepting goes on; NEVER: not paused by time */
 	struct stopping stopping;
 	char buffer[STREAM_BUFFER];
 };
@@ -45,6 +55,9 @@ void readiness_descriptor_freed(struct reactor *);
 
 /* Accepts those who wait, up to a number, or answers datagrams. */
 void readiness_serve_listener(struct reactor *, struct listener *);
+
+/* Answers datagrams of the sockets that are not watched. */
+void readiness_serve_busy(struct reactor *);
 
 /* Takes in those who wait already, and then nobody any more. */
 void readiness_close_listeners(struct reactor *);

@@ -118,21 +118,49 @@ static bool accept_some(struct reactor *reactor, const struct listener *listener
 	return true;
 }
 
+/* Answers a batch. A socket that fills it is asked again without being watched, until it has
+ * nothing more. */
+static void serve_mailbox(struct reactor *reactor, struct listener *listener,
+			  struct mailbox *mailbox)
+{
+	int count = udp_serve(mailbox->udp, MSG_DONTWAIT);
+	bool busy = mailbox->busy ? count > 0 : count == READINESS_UDP_BATCH;
+
+	if (busy == mailbox->busy ||
+	    reactor->poller->watch(reactor->state, listener->socket, busy ? READY_READ : 0,
+				   busy ? 0 : READY_READ, listener))
+		return;
+	mailbox->busy = busy;
+	if (busy)
+		reactor->busy++;
+	else
+		reactor->busy--;
+}
+
 void readiness_serve_listener(struct reactor *reactor, struct listener *listener)
 {
-	struct udp *udp = reactor->udps[listener - reactor->listeners];
+	struct mailbox *mailbox = &reactor->mailboxes[listener - reactor->listeners];
 
-	if (udp)
-		(void)udp_serve(udp, MSG_DONTWAIT);
+	if (mailbox->udp)
+		serve_mailbox(reactor, listener, mailbox);
 	else
 		(void)accept_some(reactor, listener);
+}
+
+void readiness_serve_busy(struct reactor *reactor)
+{
+	for (size_t i = 0; i < reactor->server->listeners_per_worker && reactor->busy > 0; i++) {
+		if (reactor->mailboxes[i].busy)
+			serve_mailbox(reactor, &reactor->listeners[i], &reactor->mailboxes[i]);
+	}
 }
 
 void readiness_close_listeners(struct reactor *reactor)
 {
 	for (size_t i = 0; i < reactor->server->listeners_per_worker; i++) {
 		struct listener *listener = &reactor->listeners[i];
-		struct udp *udp = reactor->udps[i];
+		struct mailbox *mailbox = &reactor->mailboxes[i];
+		struct udp *udp = mailbox->udp;
 		if (listener->socket < 0)
 			continue;
 		if (udp)
@@ -141,10 +169,12 @@ void readiness_close_listeners(struct reactor *reactor)
 			for (int n = 0; n < LAST_INTAKE_MAX && !reactor->at_limit; n += ACCEPT_MAX)
 				if (!accept_some(reactor, listener))
 					break;
-		if (udp || reactor->accepting)
+		if (udp ? !mailbox->busy : reactor->accepting)
 			reactor->poller->watch(reactor->state, listener->socket, READY_READ, 0,
 					       listener);
 		listener_close(listener);
+		mailbox->busy = false;
 	}
+	reactor->busy = 0;
 	reactor->accepting = false;
 }

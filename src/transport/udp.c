@@ -35,7 +35,8 @@ struct udp {
 	struct loop *loop;
 	struct datagram_desk *desk;
 	int batch;
-	char *buffer; /* batch times DATAGRAM_STRIDE bytes */
+	size_t control; /* room for each datagram's control messages, 0: there are none */
+	char *buffer;   /* batch times DATAGRAM_STRIDE bytes */
 	struct place *places;
 	struct mmsghdr *messages; /* received, then turned into answers */
 };
@@ -57,8 +58,8 @@ static void prepare(struct udp *udp, int i)
 		.msg_namelen = sizeof(place->peer),
 		.msg_iov = place->runs,
 		.msg_iovlen = 1,
-		.msg_control = place->control,
-		.msg_controllen = sizeof(place->control),
+		.msg_control = udp->control ? place->control : NULL,
+		.msg_controllen = udp->control,
 	};
 }
 
@@ -72,6 +73,7 @@ struct udp *udp_new(const struct listener *listener, struct loop *loop,
 	udp->listener = listener;
 	udp->loop = loop;
 	udp->batch = batch;
+	udp->control = address_is_wildcard(&listener->address) ? CONTROL_MAX : 0;
 	udp->desk = datagram_desk_new(listener->service, loop, batch, policy);
 	udp->buffer = malloc((size_t)batch * DATAGRAM_STRIDE);
 	udp->places = calloc((size_t)batch, sizeof(*udp->places));
@@ -140,7 +142,8 @@ static bool answer(struct udp *udp, int i)
 	if (runs == 0)
 		return false;
 	header->msg_iovlen = (size_t)runs;
-	keep_source(header);
+	if (udp->control)
+		keep_source(header);
 	place->peer_length = header->msg_namelen;
 	place->control_length = header->msg_controllen;
 	return true;
