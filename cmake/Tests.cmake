@@ -56,7 +56,7 @@ function(add_c_tests label timeout)
 	endforeach()
 endfunction()
 
-add_c_tests(unit 60 base session protocol bench command)
+add_c_tests(unit 60 base session protocol bench timeline command)
 add_c_tests(net 120 transport endpoint net)
 add_c_tests(interop 120 interop)
 
