@@ -6,5 +6,7 @@
 #define TIMELINE_PAGE_PARTS_H
 
 extern const char picture_css[];
+extern const char page_css[];
+extern const char page_js[];
 
 #endif

@@ -14,4 +14,8 @@
  * -ENOMEM, or -EIO when the file could not be written. */
 int view_svg(const struct recording *, const struct join *, const struct view_options *, FILE *);
 
+/* The same diagram as a page that needs nothing else: with a script it zooms, filters, and shows
+ * what belongs together; without one, and on paper, it is a picture with totals. */
+int view_html(const struct recording *, const struct join *, const struct view_options *, FILE *);
+
 #endif
