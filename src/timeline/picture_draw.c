@@ -151,7 +151,7 @@ static void put_bar(const struct picture *picture, const struct span *span, FILE
 {
 	const struct cell *cell = &picture->rows->cells[span->index];
 	const struct picture_column *column = column_of(picture, cell);
-	double width = fmin(BAR, column->lane - 2);
+	double width = fmin(BAR, fmax(1, column->lane - 2));
 
 	fprintf(file, "<rect class=\"%s", class_of_bar(picture, cell));
 	picture_put_colour(cell->conversation, file);

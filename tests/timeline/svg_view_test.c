@@ -130,6 +130,26 @@ static void what_waits_for_ever_is_told_twice(void **state)
 	drawn_free(&drawn);
 }
 
+static void crowd(struct recording *recording)
+{
+	made_program(recording, "server", "./server", true);
+	made_socket(recording, 0, SOCK_STREAM, "127.0.0.1:5000", NULL);
+	for (int i = 0; i < 200; i++)
+		made_call(recording, CALL_ACCEPT, 0, 0, i, NEVER_LEFT, "accept(3)", "")->thread = i;
+}
+
+static void many_that_wait_find_room(void **state)
+{
+	struct drawn drawn = draw(crowd);
+
+	(void)state;
+	assert_int_equal(xml_count(drawn.text, "class=\"bar waits stuck"), 200);
+	assert_null(strstr(drawn.text, "width=\"-"));
+	assert_null(strstr(drawn.text, "width=\"0.0"));
+	assert_non_null(strstr(drawn.text, ">... and others<"));
+	drawn_free(&drawn);
+}
+
 static void lost_datagrams_end_in_a_cross(void **state)
 {
 	struct drawn drawn = draw(drawn_datagrams);
@@ -217,6 +237,7 @@ int main(void)
 		cmocka_unit_test(each_arrow_of_the_join_is_drawn_once),
 		cmocka_unit_test(an_arrow_goes_from_the_send_to_the_receive),
 		cmocka_unit_test(what_waits_for_ever_is_told_twice),
+		cmocka_unit_test(many_that_wait_find_room),
 		cmocka_unit_test(lost_datagrams_end_in_a_cross),
 		cmocka_unit_test(what_is_sent_again_is_dashed),
 		cmocka_unit_test(connections_differ_in_colour_and_mark),
