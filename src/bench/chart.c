@@ -8,8 +8,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/markup.h"
 #include "bench/chart_panel.h"
-#include "bench/markup.h"
 #include "bench/words.h"
 #include "sockettool/text.h"
 

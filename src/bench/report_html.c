@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "bench/markup.h"
+#include "base/markup.h"
 #include "bench/quantity.h"
 #include "bench/words.h"
 

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "bench/markup.h"
+#include "base/markup.h"
 
 static void assert_markup(const char *text, const char *expected)
 {

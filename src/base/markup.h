@@ -1,8 +1,8 @@
 /*
  * Texts inside of SVG and HTML.
  */
-#ifndef BENCH_MARKUP_H
-#define BENCH_MARKUP_H
+#ifndef BASE_MARKUP_H
+#define BASE_MARKUP_H
 
 #include <stddef.h>
 #include <stdio.h>

@@ -2,7 +2,7 @@
  * Texts inside of SVG and HTML: strangers' bytes must neither end the element nor make the file
  * unreadable.
  */
-#include "bench/markup.h"
+#include "base/markup.h"
 
 #include <stdint.h>
 #include <string.h>
