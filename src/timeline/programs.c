@@ -111,7 +111,8 @@ static void start_clients(struct run *run, int64_t now)
 		due = now >= time_after(run->began, run->plan->start_delay);
 	if (run->first_client == 0)
 		due = true;
-	if (!due || run->clients_started)
+	/* A server that is being attached to may still miss what it would be asked now. */
+	if (!due || run->clients_started || run->tracer.attaching)
 		return;
 	run->clients_started = true;
 	for (size_t i = run->first_client; i < run->count && !run->status; i++)

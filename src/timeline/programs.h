@@ -60,7 +60,8 @@ struct run_plan {
  * STATUS_TIMEOUT in the error it is what happened until then, with STATUS_SIGNAL + n until signal n
  * came.
  *
- * Collects every child of this process that ends meanwhile. */
+ * Collects every child of this process that ends meanwhile. Orphans of the programs become children
+ * of this process. */
 int record_programs(struct recording *, const struct run_plan *, struct error *);
 
 /* Reads "WHO:" in front of a text: "server:" or "client:", "client2:", ... Returns 0 for the

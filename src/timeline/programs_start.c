@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -198,15 +199,16 @@ static int read_plan(struct run *run)
 	return status;
 }
 
-/* --- Signals. --- */
+/* --- This process. --- */
 
-/* What a run changes of this process's signals, and puts back. */
-struct signals {
+/* What a run changes of this process, and puts back. */
+struct habits {
 	sigset_t mask;
 	struct sigaction child;
+	int adopts;
 };
 
-static int take_over_signals(struct run *run, struct signals *before)
+static int change_habits(struct run *run, struct habits *before)
 {
 	struct sigaction usual = {.sa_handler = SIG_DFL};
 	sigset_t heard, blocked;
@@ -225,15 +227,22 @@ static int take_over_signals(struct run *run, struct signals *before)
 	sigprocmask(SIG_BLOCK, &blocked, &before->mask);
 	/* Children of a process that ignores this signal vanish without a report. */
 	sigaction(SIGCHLD, &usual, &before->child);
+	/* Orphans are to be collected here, because not every system's first process does that. */
+	prctl(PR_GET_CHILD_SUBREAPER, &before->adopts);
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	run->mask = before->mask;
 	return 0;
 }
 
-static void give_back_signals(struct run *run, const struct signals *before)
+static void resume_habits(struct run *run, const struct habits *before)
 {
 	struct timespec at_once = {0};
 	sigset_t spent;
 
+	/* Those that ended before their parents did. */
+	while (waitpid(-1, NULL, __WALL | WNOHANG) > 0)
+		;
+	prctl(PR_SET_CHILD_SUBREAPER, before->adopts);
 	sigemptyset(&spent);
 	sigaddset(&spent, SIGCHLD);
 	if (!sigismember(&before->mask, SIGPIPE))
@@ -250,8 +259,8 @@ static void give_back_signals(struct run *run, const struct signals *before)
 static int run_programs(struct run *run)
 {
 	int64_t now = clock_monotonic();
-	struct signals before;
-	int status = take_over_signals(run, &before);
+	struct habits before;
+	int status = change_habits(run, &before);
 
 	if (status)
 		return status;
@@ -264,7 +273,7 @@ static int run_programs(struct run *run)
 	if (run->status)
 		run_end(run, now);
 	run_loop(run);
-	give_back_signals(run, &before);
+	resume_habits(run, &before);
 	return run->status;
 }
 

@@ -35,6 +35,7 @@ struct tracee {
 	struct nested_call calls[NESTED_CALLS]; /* the last one is the innermost */
 	int depth;
 	bool returning; /* from a signal handler */
+	bool attaching; /* it has not stopped yet */
 	struct tracee *next;
 };
 

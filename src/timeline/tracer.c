@@ -161,13 +161,21 @@ static void end_process(struct tracer *tracer, const struct owner *owner, int st
 	decode_event(&tracer->decoder, CALL_EXIT, owner, "exit", text, result, program->ended);
 }
 
+static void note_stop(struct tracer *tracer, struct tracee *tracee)
+{
+	program_of(tracer, tracee)->stirred = clock_monotonic();
+	if (tracee->attaching)
+		tracer->attaching--;
+	tracee->attaching = false;
+}
+
 static void end_thread(struct tracer *tracer, pid_t thread, int status)
 {
-	const struct tracee *tracee = tracees_find(&tracer->tracees, thread);
+	struct tracee *tracee = tracees_find(&tracer->tracees, thread);
 
 	if (!tracee)
 		return;
-	program_of(tracer, tracee)->stirred = clock_monotonic();
+	note_stop(tracer, tracee);
 	if (tracee->owner.process == thread)
 		end_process(tracer, &tracee->owner, status);
 	tracees_remove(&tracer->tracees, thread);
@@ -292,7 +300,7 @@ void tracer_report(struct tracer *tracer, pid_t thread, int status)
 		ptrace(PTRACE_DETACH, thread, 0, 0);
 		return;
 	}
-	program_of(tracer, tracee)->stirred = clock_monotonic();
+	note_stop(tracer, tracee);
 	if (tracer->detaching && program_of(tracer, tracee)->attached)
 		tracer_let_go(tracer, tracee, status);
 	else

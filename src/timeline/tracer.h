@@ -30,6 +30,7 @@ struct tracer {
 	struct tracees tracees;
 	struct traced_program *programs; /* by index in the recording; borrowed */
 	int64_t origin;                  /* CLOCK_MONOTONIC when the recording began */
+	size_t attaching; /* threads that were attached to and have not stopped yet */
 	bool detaching;
 };
 

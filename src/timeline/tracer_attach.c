@@ -53,6 +53,10 @@ static int attach_thread(struct tracer *tracer, pid_t thread, int program)
 	struct tracee *tracee = tracer_adopt(tracer, thread, program);
 	if (tracee && in_call)
 		calls_note_earlier(tracee, &entry);
+	if (tracee) {
+		tracee->attaching = true;
+		tracer->attaching++;
+	}
 	ptrace(PTRACE_INTERRUPT, thread, 0, 0);
 	return tracee ? 1 : -ENOMEM;
 }
