@@ -22,6 +22,8 @@ static const char *format_name(size_t index)
 		[TIMELINE_TEXT] = "text",
 		[TIMELINE_MARKDOWN] = "markdown",
 		[TIMELINE_JSONL] = "jsonl",
+		[TIMELINE_SVG] = "svg",
+		[TIMELINE_HTML] = "html",
 		[TIMELINE_FORMATS] = NULL,
 	};
 

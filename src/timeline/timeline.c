@@ -20,6 +20,7 @@
 #include "timeline/pcapng.h"
 #include "timeline/programs.h"
 #include "timeline/view.h"
+#include "timeline/view_drawn.h"
 
 enum {
 	PAGE_WIDTH = 132, /* columns, where nothing says how many there are */
@@ -135,6 +136,8 @@ static int draw(const struct recording *recording, const struct timeline_options
 						    const struct view_options *, FILE *) = {
 		[TIMELINE_TEXT] = view_text,
 		[TIMELINE_MARKDOWN] = view_markdown,
+		[TIMELINE_SVG] = view_svg,
+		[TIMELINE_HTML] = view_html,
 	};
 	const char *no_colour = getenv("NO_COLOR");
 	const struct view_options wanted = {
