@@ -19,12 +19,9 @@
 static const char *format_name(size_t index)
 {
 	static const char *const names[] = {
-		[TIMELINE_TEXT] = "text",
-		[TIMELINE_MARKDOWN] = "markdown",
-		[TIMELINE_JSONL] = "jsonl",
-		[TIMELINE_SVG] = "svg",
-		[TIMELINE_HTML] = "html",
-		[TIMELINE_FORMATS] = NULL,
+		[TIMELINE_TEXT] = "text",   [TIMELINE_MARKDOWN] = "markdown",
+		[TIMELINE_JSONL] = "jsonl", [TIMELINE_SVG] = "svg",
+		[TIMELINE_HTML] = "html",   [TIMELINE_FORMATS] = NULL,
 	};
 
 	return names[index];
