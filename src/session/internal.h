@@ -36,9 +36,10 @@ struct service {
 	bool locked;
 	pthread_mutex_t lock;
 	struct connection *current; /* whose hooks run */
-	struct connection *touched; /* for whom others queued something in this call */
-	struct connection *typist;  /* who has the server's keyboard, or NULL */
-	bool started;               /* the protocol's start hook has run */
+	struct connection *touched; /* for whom others queued something in this call, in turn */
+	struct connection *touched_last; /* valid while there is a first */
+	struct connection *typist;       /* who has the server's keyboard, or NULL */
+	bool started;                    /* the protocol's start hook has run */
 	struct connection **members;
 	uint32_t member_count, member_capacity;
 	struct chunk_source room;    /* broadcasts, which all members refer to */
