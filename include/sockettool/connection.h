@@ -89,6 +89,15 @@ void service_adjust(struct service *, long change);
  * loop_pending soon. NULL: all is one thread. owner is the caller's. NULL: no memory. */
 struct loop *loop_new(const struct clock *, void (*wake)(void *owner), void *owner);
 
+/* The memory that a loop takes together with one connection of the service. */
+size_t loop_size(const struct service *);
+
+/* As loop_new, in that much memory of the caller's, aligned as malloc's, which may go after
+ * loop_free. A connection lies there too while it is the only one: where each has a loop of its
+ * own, a message touches fewer pages. */
+struct loop *loop_new_in(void *memory, size_t size, const struct clock *, void (*wake)(void *owner),
+			 void *owner);
+
 /* Frees a loop without connections (loop_count is 0). */
 void loop_free(struct loop *);
 

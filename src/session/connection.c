@@ -39,9 +39,7 @@ void connection_prepare(struct connection *connection, struct service *service, 
 struct connection *connection_new(struct service *service, struct loop *loop,
 				  const struct address *peer, int socket, bool datagrams)
 {
-	const struct protocol *protocol = service->protocol;
-	size_t state = service->settings.client ? protocol->client_state : protocol->server_state;
-	struct connection *connection = calloc(1, sizeof(*connection) + state);
+	struct connection *connection = loop_allocate(loop, connection_size(service));
 
 	if (!connection)
 		return NULL;
@@ -84,8 +82,7 @@ void connection_free(struct connection *connection)
 	service_exit(connection);
 	if (later)
 		return;
-	loop->count--;
-	free(connection);
+	loop_release(loop, connection);
 }
 
 static const char *const reason_texts[] = {

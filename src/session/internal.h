@@ -36,33 +36,37 @@ struct service {
 	bool locked;
 	pthread_mutex_t lock;
 	struct connection *current; /* whose hooks run */
-	struct connection *touched; /* for whom others queued something in this call */
-	struct connection *typist;  /* who has the server's keyboard, or NULL */
-	bool started;               /* the protocol's start hook has run */
+	struct connection *touched; /* for whom others queued something in this call, in turn */
+	struct connection *touched_last; /* valid while there is a first */
+	struct connection *typist;       /* who has the server's keyboard, or NULL */
+	bool started;                    /* the protocol's start hook has run */
 	struct connection **members;
 	uint32_t member_count, member_capacity;
 	struct chunk_source room;    /* broadcasts, which all members refer to */
 	struct chunk_source answers; /* what single sessions are told */
 };
 
+/* What a message passes through lies first: with a loop for each connection it is fetched from afar
+ * each time. */
 struct loop {
 	const struct clock *clock;
 	int64_t now;
-	uint64_t turn; /* counts loop_tick */
-	struct timer_heap timers;
-	struct connection *first; /* all connections, by next_in_loop */
-	size_t count;
+	uint64_t turn;      /* counts loop_tick */
+	struct slice input; /* the bytes that input hooks may lend on */
 	struct connection *pending_first, *pending_last;
+	_Atomic(struct connection *) inbox; /* touched by other threads; written under inbox_lock */
+	struct timer_heap timers;
 	struct chunk_source answers; /* of protocols that are not shared */
-	struct slice input;          /* the bytes that input hooks may lend on */
-	uint64_t random;             /* session_random's state */
-	char peer[ADDRESS_TEXT];     /* session_peer's text */
-	char quote[1024];            /* session_quote's text */
+	struct connection *first;    /* all connections, by next_in_loop */
+	size_t count;
+	size_t room;             /* behind the loop, for a connection; 0: the loop is malloc's */
+	uint64_t random;         /* session_random's state */
+	char peer[ADDRESS_TEXT]; /* session_peer's text */
+	char quote[1024];        /* session_quote's text */
 
 	void (*wake)(void *owner);
 	void *owner;
 	pthread_mutex_t inbox_lock;
-	_Atomic(struct connection *) inbox; /* touched by other threads; written under the lock */
 };
 
 /* The course of a connection. */
@@ -126,6 +130,15 @@ static inline struct session *connection_session(struct connection *connection)
 	return (struct session *)connection;
 }
 
+/* A connection's size with the state of its protocol. */
+static inline size_t connection_size(const struct service *service)
+{
+	const struct protocol *protocol = service->protocol;
+
+	return sizeof(struct connection) +
+	       (service->settings.client ? protocol->client_state : protocol->server_state);
+}
+
 /* How the connection's input becomes messages. */
 static inline enum framing connection_framing(const struct connection *connection)
 {
@@ -167,6 +180,10 @@ int service_add_member(struct connection *);
 void service_remove_member(struct connection *);
 
 /* --- loop.c --- */
+
+/* Zeroed memory for one more connection of the loop. NULL: there is none. */
+struct connection *loop_allocate(struct loop *, size_t size);
+void loop_release(struct loop *, struct connection *);
 
 void loop_add(struct loop *, struct connection *);
 void loop_remove(struct loop *, struct connection *);

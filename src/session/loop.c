@@ -5,20 +5,65 @@
 #include "session/internal.h"
 
 #include <stdlib.h>
+#include <string.h>
 
-struct loop *loop_new(const struct clock *clock, void (*wake)(void *owner), void *owner)
+/* The loop's size, so that a connection can lie behind it. */
+static const size_t own_size = (sizeof(struct loop) + _Alignof(struct connection) - 1) /
+			       _Alignof(struct connection) * _Alignof(struct connection);
+
+static void prepare(struct loop *loop, const struct clock *clock, void (*wake)(void *owner),
+		    void *owner)
 {
-	struct loop *loop = calloc(1, sizeof(*loop));
-
-	if (!loop)
-		return NULL;
 	loop->clock = clock;
 	loop->wake = wake;
 	loop->owner = owner;
 	pthread_mutex_init(&loop->inbox_lock, NULL);
 	loop_tick(loop);
 	loop->random = (uint64_t)loop->now;
+}
+
+struct loop *loop_new(const struct clock *clock, void (*wake)(void *owner), void *owner)
+{
+	struct loop *loop = calloc(1, sizeof(*loop));
+
+	if (loop)
+		prepare(loop, clock, wake, owner);
 	return loop;
+}
+
+size_t loop_size(const struct service *service)
+{
+	return own_size + connection_size(service);
+}
+
+struct loop *loop_new_in(void *memory, size_t size, const struct clock *clock,
+			 void (*wake)(void *owner), void *owner)
+{
+	struct loop *loop = memory;
+
+	memset(loop, 0, sizeof(*loop));
+	loop->room = size - own_size;
+	prepare(loop, clock, wake, owner);
+	return loop;
+}
+
+static struct connection *own_place(struct loop *loop)
+{
+	return (struct connection *)((char *)loop + own_size);
+}
+
+struct connection *loop_allocate(struct loop *loop, size_t size)
+{
+	if (size > loop->room || loop->count > 0)
+		return calloc(1, size);
+	return memset(own_place(loop), 0, size);
+}
+
+void loop_release(struct loop *loop, struct connection *connection)
+{
+	loop->count--;
+	if (!loop->room || connection != own_place(loop))
+		free(connection);
 }
 
 void loop_free(struct loop *loop)
@@ -31,7 +76,8 @@ void loop_free(struct loop *loop)
 	pthread_mutex_destroy(&loop->inbox_lock);
 	timer_heap_free(&loop->timers);
 	chunk_source_free(&loop->answers);
-	free(loop);
+	if (!loop->room)
+		free(loop);
 }
 
 size_t loop_count(const struct loop *loop)
@@ -154,8 +200,7 @@ struct connection *loop_pending(struct loop *loop)
 		service_exit(connection);
 		if (!connection->freed)
 			return connection;
-		loop->count--;
-		free(connection);
+		loop_release(loop, connection);
 	}
 	return NULL;
 }

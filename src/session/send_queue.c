@@ -8,17 +8,6 @@
 /* A queue of this many segments copies what is added (see send_queue_share). */
 enum { SEGMENTS_SHARED_MAX = 16, COPY_CHUNK_MIN = 1024 };
 
-/* Whether n bytes that lie behind the segment's can become part of it. */
-static bool has_length_for(const struct segment *last, size_t n)
-{
-	return !last->ends && n <= SEGMENT_MAX - last->length;
-}
-
-static struct segment *tail(const struct send_queue *queue)
-{
-	return queue->count ? &queue->segments[queue->first + queue->count - 1] : NULL;
-}
-
 /* Makes room for one more segment at the end. */
 static int grow(struct send_queue *queue)
 {
@@ -66,16 +55,8 @@ int send_queue_lend(struct send_queue *queue, const void *bytes, size_t n)
 
 int send_queue_share(struct send_queue *queue, struct chunk *chunk, const char *bytes, size_t n)
 {
-	struct segment *last = tail(queue);
-
-	if (n == 0)
+	if (n == 0 || send_queue_extend(queue, chunk, bytes, n))
 		return 0;
-	if (last && last->chunk == chunk && last->bytes + last->length == bytes &&
-	    has_length_for(last, n)) {
-		last->length += (uint32_t)n;
-		queue->bytes += n;
-		return 0;
-	}
 	if (queue->count >= SEGMENTS_SHARED_MAX)
 		return send_queue_copy(queue, bytes, n);
 	int status = append(queue, bytes, n, chunk);
@@ -87,14 +68,15 @@ int send_queue_share(struct send_queue *queue, struct chunk *chunk, const char *
 /* Whether n bytes can be written behind the last segment: its chunk is this queue's alone. */
 static bool tail_has_room(const struct segment *last, size_t n)
 {
-	return last && last->chunk && has_length_for(last, n) && last->chunk->references == 1 &&
+	return last && last->chunk && send_queue_has_length(last, n) &&
+	       last->chunk->references == 1 &&
 	       last->bytes + last->length == last->chunk->bytes + last->chunk->length &&
 	       last->chunk->capacity - last->chunk->length >= n;
 }
 
 int send_queue_copy(struct send_queue *queue, const void *bytes, size_t n)
 {
-	struct segment *last = tail(queue);
+	struct segment *last = send_queue_tail(queue);
 
 	if (n == 0)
 		return 0;
@@ -159,20 +141,20 @@ int send_queue_settle(struct send_queue *queue)
 
 bool send_queue_datagram_open(const struct send_queue *queue)
 {
-	const struct segment *last = tail(queue);
+	const struct segment *last = send_queue_tail(queue);
 
 	return last && !last->ends;
 }
 
 int send_queue_end_datagram(struct send_queue *queue)
 {
-	struct segment *last = tail(queue);
+	struct segment *last = send_queue_tail(queue);
 
 	if (!last || last->ends) {
 		int status = append(queue, "", 0, NULL);
 		if (status)
 			return status;
-		last = tail(queue);
+		last = send_queue_tail(queue);
 	}
 	last->ends = true;
 	return 0;

@@ -65,6 +65,33 @@ void send_queue_sent(struct send_queue *, size_t n, bool datagrams);
 /* Drops everything. */
 void send_queue_clear(struct send_queue *);
 
+/* The last segment, or NULL. */
+static inline struct segment *send_queue_tail(const struct send_queue *queue)
+{
+	return queue->count ? &queue->segments[queue->first + queue->count - 1] : NULL;
+}
+
+/* Whether n bytes that lie behind the segment's can become part of it. */
+static inline bool send_queue_has_length(const struct segment *last, size_t n)
+{
+	return !last->ends && n <= SEGMENT_MAX - last->length;
+}
+
+/* The usual case of send_queue_share, without a call: the bytes follow those that were added last.
+ * False: they do not, and nothing was added. */
+static inline bool send_queue_extend(struct send_queue *queue, const struct chunk *chunk,
+				     const char *bytes, size_t n)
+{
+	struct segment *last = send_queue_tail(queue);
+
+	if (!last || last->chunk != chunk || last->bytes + last->length != bytes ||
+	    !send_queue_has_length(last, n))
+		return false;
+	last->length += (uint32_t)n;
+	queue->bytes += n;
+	return true;
+}
+
 static inline bool send_queue_empty(const struct send_queue *queue)
 {
 	return queue->count == 0;

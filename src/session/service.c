@@ -112,8 +112,12 @@ void service_touch(struct connection *connection)
 	if (!service->shared || service->current == connection || connection->touched)
 		return;
 	connection->touched = true;
-	connection->next_touched = service->touched;
-	service->touched = connection;
+	connection->next_touched = NULL;
+	if (service->touched)
+		service->touched_last->next_touched = connection;
+	else
+		service->touched = connection;
+	service->touched_last = connection;
 }
 
 int service_add_member(struct connection *connection)

@@ -228,8 +228,13 @@ void session_broadcast(struct session *session, const struct slice *slices, size
 		return;
 	}
 	for (uint32_t i = 0; i < service->member_count; i++) {
-		if (service->members[i] != from)
-			share(service->members[i], chunk, message);
+		struct connection *member = service->members[i];
+		if (member == from)
+			continue;
+		/* Whoever is told a second line in a turn has been touched by the first. */
+		if (!member->touched || !may_send(member) ||
+		    !send_queue_extend(&member->queue, chunk, message.bytes, message.n))
+			share(member, chunk, message);
 	}
 	from->spread += message.n;
 }

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -11,6 +12,8 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+
+enum { PAGE = 4096 };
 
 static void wake(void *owner)
 {
@@ -20,14 +23,28 @@ static void wake(void *owner)
 	(void)!write(conversation->wake, &one, sizeof(one));
 }
 
+static size_t whole_pages(size_t size)
+{
+	return (size + PAGE - 1) / PAGE * PAGE;
+}
+
+/* What short messages touch, the loop, its connection and the buffer's beginning, lies in one page:
+ * with a thousand threads each page is one more to look up for a message. */
 int conversation_open(struct conversation *conversation, const struct server *server,
 		      const struct service *service)
 {
 	bool woken = service_uses_lock(service);
+	size_t head = loop_size(service);
 
 	conversation->wake = woken ? eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK) : -1;
-	conversation->loop = loop_new(server->clock, woken ? wake : NULL, conversation);
-	return conversation->loop && (!woken || conversation->wake >= 0) ? 0 : -ENOMEM;
+	conversation->loop = NULL;
+	conversation->memory = aligned_alloc(PAGE, whole_pages(head + STREAM_BUFFER));
+	if (!conversation->memory || (woken && conversation->wake < 0))
+		return -ENOMEM;
+	conversation->loop = loop_new_in(conversation->memory, head, server->clock,
+					 woken ? wake : NULL, conversation);
+	conversation->buffer = (char *)conversation->memory + head;
+	return 0;
 }
 
 void conversation_close(struct conversation *conversation)
@@ -35,6 +52,8 @@ void conversation_close(struct conversation *conversation)
 	if (conversation->wake >= 0)
 		close(conversation->wake);
 	loop_free(conversation->loop);
+	free(conversation->memory);
+	conversation->memory = NULL;
 	conversation->loop = NULL;
 	conversation->wake = -1;
 }
@@ -175,8 +194,11 @@ void converse(struct conversation *conversation, const struct server *server,
 			end_session(connection);
 		else
 			do_wanted(conversation, connection);
-		loop_tick(loop);
-		loop_expire(loop);
+		/* A blocking receive has looked at the clock itself. */
+		if (is_woken(conversation) || loop_deadline(loop) != NEVER) {
+			loop_tick(loop);
+			loop_expire(loop);
+		}
 		while (loop_pending(loop))
 			;
 	}

@@ -8,11 +8,12 @@
 #include "transport/stream.h"
 
 struct conversation {
-	struct loop *loop; /* of this conversation alone */
+	struct loop *loop; /* of this conversation alone, in the memory */
 	int socket;        /* blocking */
 	int wake;          /* an eventfd, if other threads' sessions may queue something; else -1 */
 	bool patient; /* its sends block, as a textbook's do; else they wait where it is woken */
-	char buffer[STREAM_BUFFER];
+	char *buffer; /* in the memory, too */
+	void *memory;
 };
 
 /* Gives the conversation a loop, and a wake-up if the service's sessions are queued things by

@@ -42,11 +42,11 @@ CALLS = {
 
 INSTRUCTIONS = {
     "GNU 12.2.0 x86_64 -U_FORTIFY_SOURCE": {
-        "echo": 787,
-        "calc": 1401,
-        "calc in rows": 702,
-        "chat": 6029,
-        "datagram": 1056,
+        "echo": 789,
+        "calc": 1406,
+        "calc in rows": 703,
+        "chat": 6064,
+        "datagram": 963,
     },
 }
 

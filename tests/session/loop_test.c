@@ -89,6 +89,51 @@ static void each_connection_is_visited(void **state)
 	stage_free(stage);
 }
 
+static struct connection *join_loop(struct stage *stage, struct loop *loop)
+{
+	struct address peer = address_ipv4("127.0.0.1", 1);
+	struct connection *connection = connection_new(stage->service, loop, &peer, -1, false);
+
+	assert_non_null(connection);
+	connection_open(connection);
+	return connection;
+}
+
+static void leave_loop(struct connection *connection)
+{
+	connection_abort(connection, CLOSE_STOPPING);
+	connection_free(connection);
+}
+
+/* The loop's memory has room for one connection, as often as one is alone there. */
+static void one_connection_lies_in_its_loop(void **state)
+{
+	struct stage *stage = stage_new(protocol_find("echo"), &(struct stage_settings){0});
+	size_t size = loop_size(stage->service);
+	char *memory = malloc(size);
+
+	(void)state;
+	assert_non_null(memory);
+	memset(memory, 0xff, size);
+	struct loop *loop = loop_new_in(memory, size, &stage->clock, NULL, NULL);
+	struct connection *first = join_loop(stage, loop), *second = join_loop(stage, loop);
+	assert_true((char *)first > memory && (char *)first < memory + size);
+	assert_false((char *)second >= memory && (char *)second < memory + size);
+	leave_loop(first);
+	struct connection *third = join_loop(stage, loop);
+	assert_int_equal(loop_count(loop), 2);
+	leave_loop(second);
+	leave_loop(third);
+	assert_int_equal(loop_count(loop), 0);
+	struct connection *last = join_loop(stage, loop);
+	assert_ptr_equal(last, first);
+	assert_int_equal(connection_queued(last), 0);
+	leave_loop(last);
+	loop_free(loop);
+	free(memory);
+	stage_free(stage);
+}
+
 static void the_earliest_deadline_counts(void **state)
 {
 	struct stage *stage =
@@ -293,6 +338,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(those_who_were_told_something_are_pending_once),
 		cmocka_unit_test(each_connection_is_visited),
+		cmocka_unit_test(one_connection_lies_in_its_loop),
 		cmocka_unit_test(the_earliest_deadline_counts),
 		cmocka_unit_test(two_threads_speak_in_one_room),
 	};
