@@ -131,9 +131,12 @@ static inline struct slice compose(struct chunk_source *source, const struct sli
 
 static inline void share(struct connection *connection, struct chunk *chunk, struct slice message)
 {
+	struct send_queue *queue = &connection->queue;
+
 	if (!may_send(connection))
 		return;
-	if (!chunk || send_queue_share(&connection->queue, chunk, message.bytes, message.n))
+	if (!chunk || (!send_queue_extend(queue, chunk, message.bytes, message.n) &&
+		       send_queue_share(queue, chunk, message.bytes, message.n)))
 		lose(connection, CLOSE_MEMORY);
 	else
 		service_touch(connection);
@@ -228,13 +231,8 @@ void session_broadcast(struct session *session, const struct slice *slices, size
 		return;
 	}
 	for (uint32_t i = 0; i < service->member_count; i++) {
-		struct connection *member = service->members[i];
-		if (member == from)
-			continue;
-		/* Whoever is told a second line in a turn has been touched by the first. */
-		if (!member->touched || !may_send(member) ||
-		    !send_queue_extend(&member->queue, chunk, message.bytes, message.n))
-			share(member, chunk, message);
+		if (service->members[i] != from)
+			share(service->members[i], chunk, message);
 	}
 	from->spread += message.n;
 }
