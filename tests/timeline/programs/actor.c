@@ -11,6 +11,7 @@
 #include <netinet/in.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -73,8 +74,11 @@ static void leave_port(int fd)
 static int find_port(void)
 {
 	int port = 0;
-	FILE *file = fopen(port_file, "r");
+	FILE *file;
 
+	/* Datagram sockets can be sent to when they are bound, which is before that is said. */
+	while (!(file = fopen(port_file, "r")) && errno == ENOENT)
+		sched_yield();
 	need(file != NULL);
 	need(fscanf(file, "%d", &port) == 1);
 	fclose(file);
