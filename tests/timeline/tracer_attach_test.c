@@ -18,6 +18,7 @@
 #include <cmocka.h>
 
 #include "support/tracing.h"
+#include "timeline/kernel_text.h"
 
 static struct tracing *tracing;
 static pid_t running;
@@ -61,17 +62,15 @@ static pid_t start(const char *act)
 /* Waits until a process waits in a system call. */
 static void await_call(pid_t process, long number)
 {
-	char path[64];
-	long seen = -1;
+	char text[256];
+	const char *at;
+	int seen = -1;
 
-	snprintf(path, sizeof(path), "/proc/%d/syscall", (int)process);
 	while (seen != number) {
-		FILE *file = fopen(path, "re");
-		assert_non_null(file);
-		if (fscanf(file, "%ld", &seen) != 1)
-			seen = -1;
-		fclose(file);
-		sched_yield();
+		assert_true(kernel_text_read(text, sizeof(text), "/proc/%d/syscall", (int)process));
+		at = text;
+		if (!kernel_text_int(&at, &seen))
+			sched_yield();
 	}
 }
 
@@ -149,17 +148,13 @@ static void whole_family(void **state)
 {
 	(void)state;
 	running = start("spawn");
-	char path[128];
+	char text[256];
+	const char *at = text;
 	int child = -1;
-	snprintf(path, sizeof(path), "/proc/%d/task/%d/children", (int)running, (int)running);
-	while (child < 0) {
-		FILE *file = fopen(path, "re");
-		assert_non_null(file);
-		if (fscanf(file, "%d", &child) != 1)
-			child = -1;
-		fclose(file);
-		sched_yield();
-	}
+	do
+		kernel_text_read(text, sizeof(text), "/proc/%d/task/%d/children", (int)running,
+				 (int)running);
+	while (!kernel_text_int(&at, &child));
 	await_call(child, __NR_accept);
 	attach_server(running);
 	tracing_client(tracing, "client");
