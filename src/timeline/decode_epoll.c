@@ -2,15 +2,11 @@
  * epoll and io_uring. Which descriptors an epoll instance watches stands in /proc, with the data by
  * which programs know them.
  */
-#include <fcntl.h>
-#include <inttypes.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <unistd.h>
 
 #include "timeline/decode_wait.h"
+#include "timeline/kernel_text.h"
 
 enum { WATCHED_TEXT = 16384 };
 
@@ -29,31 +25,26 @@ struct watch {
 /* Reads as much as the bound allows: a few hundred descriptors. */
 static void open_watched(struct watched *watched, pid_t thread, int descriptor)
 {
-	char path[64];
-	size_t n = 0;
-	ssize_t got = 0;
-
-	snprintf(path, sizeof(path), "/proc/%d/fdinfo/%d", (int)thread, descriptor);
-	int file = open(path, O_RDONLY | O_CLOEXEC);
-	if (file >= 0) {
-		while (n < sizeof(watched->text) - 1 &&
-		       (got = read(file, watched->text + n, sizeof(watched->text) - 1 - n)) > 0)
-			n += (size_t)got;
-		close(file);
-	}
-	watched->text[n] = '\0';
+	kernel_text_read(watched->text, sizeof(watched->text), "/proc/%d/fdinfo/%d", (int)thread,
+			 descriptor);
 	watched->next = watched->text;
 }
 
 static bool next_watched(struct watched *watched, struct watch *watch)
 {
 	while ((watched->next = strstr(watched->next, "tfd:"))) {
-		int read = sscanf(watched->next, "tfd: %d events: %x data: %" SCNx64,
-				  &watch->descriptor, &watch->events, &watch->data);
+		uint64_t events;
+		bool complete = kernel_text_label(&watched->next, "tfd:") &&
+				kernel_text_int(&watched->next, &watch->descriptor) &&
+				kernel_text_label(&watched->next, "events:") &&
+				kernel_text_number(&watched->next, 16, &events) &&
+				kernel_text_label(&watched->next, "data:") &&
+				kernel_text_number(&watched->next, 16, &watch->data);
 
-		watched->next += strlen("tfd:");
-		if (read == 3)
-			return true;
+		if (!complete)
+			continue;
+		watch->events = (unsigned)events;
+		return true;
 	}
 	return false;
 }

@@ -2,7 +2,6 @@
  * The calls that send: to sockets, and to where programs print. What is sent is read when a call
  * begins, because afterwards the program may change it.
  */
-#include <string.h>
 #include <unistd.h>
 
 #include "timeline/decode_internal.h"

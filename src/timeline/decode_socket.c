@@ -3,8 +3,6 @@
  */
 #include <errno.h>
 #include <netinet/in.h>
-#include <stdio.h>
-#include <string.h>
 
 #include "timeline/decode_internal.h"
 #include "timeline/socket_facts.h"

@@ -3,7 +3,6 @@
  * what they found.
  */
 #include <poll.h>
-#include <string.h>
 #include <sys/select.h>
 #include <sys/time.h>
 #include <time.h>

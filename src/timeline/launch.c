@@ -14,8 +14,6 @@
 
 enum { CANNOT_RUN = 127 };
 
-extern char **environ;
-
 /* Whether two texts "NAME=value" have the same name. */
 static bool same_name(const char *a, const char *b)
 {

@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "sockettool/text.h"
+#include "timeline/kernel_text.h"
 #include "timeline/launch.h"
 #include "timeline/programs_internal.h"
 
@@ -24,21 +25,14 @@ enum { COMMAND_SHOWN = 1024 };
 /* The command of a process that runs already. */
 static void read_command(char *out, size_t size, pid_t process)
 {
-	char path[64], bytes[COMMAND_SHOWN];
-	ssize_t n = -1;
+	char bytes[COMMAND_SHOWN];
+	size_t n = kernel_text_read(bytes, sizeof(bytes), "/proc/%d/cmdline", (int)process);
 
-	snprintf(path, sizeof(path), "/proc/%d/cmdline", (int)process);
-	int file = open(path, O_RDONLY | O_CLOEXEC);
-	if (file >= 0) {
-		n = read(file, bytes, sizeof(bytes));
-		close(file);
-	}
-	n = n > 0 ? n : 0;
 	while (n > 0 && bytes[n - 1] == '\0')
 		n--;
-	for (ssize_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++)
 		bytes[i] = bytes[i] ? bytes[i] : ' ';
-	text_escape(out, size, bytes, (size_t)n);
+	text_escape(out, size, bytes, n);
 }
 
 static bool add_program(struct run *run, size_t index)

@@ -22,7 +22,7 @@ void socket_path(char *out, size_t size, const struct sockaddr *address, socklen
 	size_t start = offsetof(struct sockaddr_un, sun_path);
 
 	out[0] = '\0';
-	if (length <= start || address->sa_family != AF_UNIX)
+	if (length <= start || named->sun_family != AF_UNIX)
 		return;
 	size_t n = length - start;
 	if (named->sun_path[0] == '\0') {
@@ -71,7 +71,7 @@ static struct address end_of(struct socket_facts *facts, const struct sockaddr_s
 bool socket_facts_get(struct socket_facts *facts, pid_t thread, pid_t process, int descriptor,
 		      uint64_t inode)
 {
-	struct sockaddr_storage address;
+	struct sockaddr_storage address = {0};
 	socklen_t length = sizeof(address);
 	struct ucred peer;
 

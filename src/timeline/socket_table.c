@@ -3,53 +3,65 @@
  */
 #include "timeline/socket_table.h"
 
-#include <inttypes.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "sockettool/text.h"
+#include "timeline/kernel_text.h"
 
 enum { LINE = 512, TCP_LISTEN = 10, UNIX_ACCEPTS = 0x10000 };
 
-/* An address as the tables have it: words of four bytes, each in the machine's order. */
-static bool read_address(struct address *address, const char *digits)
+/* A word of four bytes, in the machine's order, as eight digits. */
+static bool read_word(const char *digits, uint32_t *word)
 {
-	size_t length = strspn(digits, "0123456789ABCDEFabcdef");
-	uint32_t words[4];
-	struct sockaddr_in6 v6 = {.sin6_family = AF_INET6};
-	struct sockaddr_in v4 = {.sin_family = AF_INET};
-	unsigned port;
+	char text[9] = {0};
+	const char *at = text;
+	uint64_t number;
 
-	if ((length != 8 && length != 32) || sscanf(digits + length, ":%4X", &port) != 1)
+	memcpy(text, digits, 8);
+	if (!kernel_text_number(&at, 16, &number))
 		return false;
-	for (size_t i = 0; i < length / 8; i++) {
-		if (sscanf(digits + 8 * i, "%8" SCNx32, &words[i]) != 1)
-			return false;
-	}
-	if (length == 32) {
-		memcpy(&v6.sin6_addr, words, sizeof(v6.sin6_addr));
-		v6.sin6_port = htons((uint16_t)port);
-		*address = address_from_sockaddr((struct sockaddr *)&v6, sizeof(v6));
-	} else {
-		v4.sin_addr.s_addr = words[0];
-		v4.sin_port = htons((uint16_t)port);
-		*address = address_from_sockaddr((struct sockaddr *)&v4, sizeof(v4));
-	}
+	*word = (uint32_t)number;
 	return true;
 }
 
+/* An address as the tables have it: words of four bytes, a colon, and the port. */
+static bool read_address(const char **at, struct address *address)
+{
+	const char *digits = *at + strspn(*at, " ");
+	size_t length = strspn(digits, "0123456789ABCDEFabcdef");
+	uint32_t words[4] = {0};
+	struct sockaddr_in6 v6 = {.sin6_family = AF_INET6};
+	struct sockaddr_in v4 = {.sin_family = AF_INET};
+	uint64_t port;
+
+	*at = digits + length;
+	if ((length != 8 && length != 32) || !kernel_text_label(at, ":") ||
+	    !kernel_text_number(at, 16, &port))
+		return false;
+	for (size_t i = 0; i < length / 8; i++) {
+		if (!read_word(digits + 8 * i, &words[i]))
+			return false;
+	}
+	memcpy(&v6.sin6_addr, words, sizeof(v6.sin6_addr));
+	v4.sin_addr.s_addr = words[0];
+	v4.sin_port = v6.sin6_port = htons((uint16_t)port);
+	*address = length == 32 ? address_from_sockaddr((struct sockaddr *)&v6, sizeof(v6))
+				: address_from_sockaddr((struct sockaddr *)&v4, sizeof(v4));
+	return true;
+}
+
+/* "0: LOCAL REMOTE STATE QUEUES TIMER RETRANSMISSIONS USER TIMEOUT INODE ..." */
 static bool read_internet(struct socket_facts *facts, const char *table, const char *line,
 			  uint64_t inode)
 {
-	char local[64], remote[64];
-	unsigned state;
-	uint64_t number;
+	uint64_t state, number;
 
-	if (sscanf(line, " %*d: %63s %63s %X %*s %*s %*s %*u %*u %" SCNu64, local, remote, &state,
-		   &number) != 4 ||
-	    number != inode || !read_address(&facts->local, local) ||
-	    !read_address(&facts->remote, remote))
+	if (!kernel_text_skip(&line, 1) || !read_address(&line, &facts->local) ||
+	    !read_address(&line, &facts->remote) || !kernel_text_number(&line, 16, &state) ||
+	    !kernel_text_skip(&line, 5) || !kernel_text_number(&line, 10, &number) ||
+	    number != inode)
 		return false;
 	facts->family = strchr(table, '6') ? AF_INET6 : AF_INET;
 	facts->type = table[0] == 't' ? SOCK_STREAM : SOCK_DGRAM;
@@ -59,23 +71,21 @@ static bool read_internet(struct socket_facts *facts, const char *table, const c
 	return true;
 }
 
+/* "ADDRESS: REFERENCES PROTOCOL FLAGS TYPE STATE INODE PATH" */
 static bool read_unix(struct socket_facts *facts, const char *line, uint64_t inode)
 {
-	unsigned flags, type;
-	uint64_t number;
-	int path = 0;
+	uint64_t flags, type, number;
 
-	if (sscanf(line, "%*[^:]: %*s %*s %X %X %*s %" SCNu64 " %n", &flags, &type, &number,
-		   &path) != 3 ||
-	    number != inode)
+	if (!kernel_text_skip(&line, 3) || !kernel_text_number(&line, 16, &flags) ||
+	    !kernel_text_number(&line, 16, &type) || !kernel_text_skip(&line, 1) ||
+	    !kernel_text_number(&line, 10, &number) || number != inode)
 		return false;
 	facts->family = AF_UNIX;
 	facts->type = (int)type;
 	facts->listens = flags & UNIX_ACCEPTS;
 	facts->local.family = ADDRESS_UNIX;
-	if (path)
-		text_escape(facts->path, sizeof(facts->path), line + path,
-			    strcspn(line + path, "\n"));
+	line += *line == ' ';
+	text_escape(facts->path, sizeof(facts->path), line, strcspn(line, "\n"));
 	return true;
 }
 

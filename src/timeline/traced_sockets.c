@@ -3,12 +3,12 @@
  */
 #include "timeline/traced_sockets.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "timeline/kernel_text.h"
 #include "timeline/socket_facts.h"
 
 enum { FIRST_CAPACITY = 64 };
@@ -33,20 +33,22 @@ static struct inode_entry *slot_of(const struct traced_sockets *sockets, uint64_
 
 static bool make_room(struct traced_sockets *sockets)
 {
-	struct traced_sockets larger = *sockets;
+	struct inode_entry *old = sockets->entries;
+	size_t capacity = sockets->capacity ? 2 * sockets->capacity : FIRST_CAPACITY;
 
 	if (2 * (sockets->count + 1) <= sockets->capacity)
 		return true;
-	larger.capacity = sockets->capacity ? 2 * sockets->capacity : FIRST_CAPACITY;
-	larger.entries = calloc(larger.capacity, sizeof(*larger.entries));
-	if (!larger.entries)
+	struct inode_entry *entries = calloc(capacity, sizeof(*entries));
+	if (!entries)
 		return false;
-	for (size_t i = 0; i < sockets->capacity; i++) {
-		if (sockets->entries[i].inode)
-			*slot_of(&larger, sockets->entries[i].inode) = sockets->entries[i];
+	size_t former = sockets->capacity;
+	sockets->entries = entries;
+	sockets->capacity = capacity;
+	for (size_t i = 0; i < former; i++) {
+		if (old[i].inode)
+			*slot_of(sockets, old[i].inode) = old[i];
 	}
-	free(sockets->entries);
-	*sockets = larger;
+	free(old);
 	return true;
 }
 
@@ -104,10 +106,11 @@ void descriptor_link(pid_t thread, int descriptor, char link[DESCRIPTOR_LINK])
 int traced_sockets_find(struct traced_sockets *sockets, const struct owner *owner, int descriptor,
 			char link[DESCRIPTOR_LINK])
 {
+	const char *at = link;
 	uint64_t inode;
 
 	descriptor_link(owner->thread, descriptor, link);
-	if (sscanf(link, "socket:[%" SCNu64 "]", &inode) != 1 || !inode)
+	if (!kernel_text_label(&at, "socket:[") || !kernel_text_number(&at, 10, &inode) || !inode)
 		return -1;
 	if (sockets->count) {
 		const struct inode_entry *known = slot_of(sockets, inode);

@@ -87,7 +87,7 @@ void tracee_collect(pid_t thread, uint64_t address, uint64_t most, struct tracee
 uint64_t tracee_gather(pid_t thread, uint64_t iovecs, uint64_t count, uint64_t most,
 		       struct tracee_bytes *bytes)
 {
-	struct iovec some[IOVECS_AT_ONCE];
+	struct iovec some[IOVECS_AT_ONCE] = {0};
 	uint64_t total = 0;
 
 	count = count < IOV_MAX ? count : IOV_MAX;

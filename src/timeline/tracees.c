@@ -3,9 +3,12 @@
  */
 #include "timeline/tracees.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+
+#include "timeline/kernel_text.h"
+
+enum { STATUS_TEXT = 16384 };
 
 static size_t bucket_of(pid_t thread)
 {
@@ -72,22 +75,25 @@ void tracees_free(struct tracees *tracees)
 
 bool process_status_read(struct process_status *status, pid_t thread)
 {
-	char path[64], line[256];
+	char text[STATUS_TEXT];
+	const char *line = text;
 
 	*status = (struct process_status){0};
-	snprintf(path, sizeof(path), "/proc/%d/status", (int)thread);
-	FILE *file = fopen(path, "re");
-	if (!file)
-		return false;
-	while (fgets(line, sizeof(line), file)) {
-		if (sscanf(line, "Tgid: %d", &status->process) == 1 ||
-		    sscanf(line, "PPid: %d", &status->parent) == 1 ||
-		    sscanf(line, "TracerPid: %d", &status->tracer) == 1 ||
-		    sscanf(line, "SigIgn: %" SCNx64, &status->ignored) == 1)
-			continue;
-		if (sscanf(line, "SigCgt: %" SCNx64, &status->caught) == 1)
-			break;
+	kernel_text_read(text, sizeof(text), "/proc/%d/status", (int)thread);
+	while (line && *line) {
+		const char *at = line;
+		if (kernel_text_label(&at, "Tgid:"))
+			kernel_text_int(&at, &status->process);
+		else if (kernel_text_label(&at, "PPid:"))
+			kernel_text_int(&at, &status->parent);
+		else if (kernel_text_label(&at, "TracerPid:"))
+			kernel_text_int(&at, &status->tracer);
+		else if (kernel_text_label(&at, "SigIgn:"))
+			kernel_text_number(&at, 16, &status->ignored);
+		else if (kernel_text_label(&at, "SigCgt:"))
+			kernel_text_number(&at, 16, &status->caught);
+		line = strchr(line, '\n');
+		line = line ? line + 1 : NULL;
 	}
-	fclose(file);
 	return status->process > 0;
 }

@@ -286,6 +286,13 @@ static void stop(struct tracer *tracer, struct tracee *tracee, int status)
 	go_on(tracer, tracee, 0);
 }
 
+int tracer_signal_of(int status)
+{
+	bool signal = status >> 16 == 0 && WSTOPSIG(status) != CALL_STOP;
+
+	return signal ? WSTOPSIG(status) : 0;
+}
+
 void tracer_report(struct tracer *tracer, pid_t thread, int status)
 {
 	if (!WIFSTOPPED(status)) {
@@ -296,8 +303,9 @@ void tracer_report(struct tracer *tracer, pid_t thread, int status)
 	if (!tracee)
 		tracee = tracer_adopt(tracer, thread, -1);
 	if (!tracee) {
-		/* For want of memory it goes on unseen. */
-		ptrace(PTRACE_DETACH, thread, 0, 0);
+		/* For want of memory it goes on unseen. It could not without a tracer: the filter
+		 * needs one. */
+		ptrace(PTRACE_CONT, thread, 0, tracer_signal_of(status));
 		return;
 	}
 	note_stop(tracer, tracee);

@@ -3,38 +3,36 @@
  */
 #include <dirent.h>
 #include <errno.h>
-#include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/ptrace.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/error.h"
+#include "timeline/kernel_text.h"
 #include "timeline/tracer_calls.h"
 #include "timeline/tracer_internal.h"
 
-enum { GENERATIONS_MAX = 32, YAMA_OFF = 0 };
+enum { GENERATIONS_MAX = 32, YAMA_OFF = 0, CALL_TEXT = 256, CHILDREN_TEXT = 4096 };
 
-/* The call that a thread waits in. Returns false if it is in none. */
+/* The call that a thread waits in: "NUMBER ARGUMENTS STACK PROGRAM-COUNTER". Returns false if it is
+ * in none. */
 static bool read_call(struct call_entry *entry, pid_t thread)
 {
-	char path[64];
-	uint64_t *arguments = entry->arguments;
+	char text[CALL_TEXT];
+	const char *at = text;
+	int number = -1;
 
-	snprintf(path, sizeof(path), "/proc/%d/syscall", (int)thread);
-	FILE *file = fopen(path, "re");
-	if (!file)
+	kernel_text_read(text, sizeof(text), "/proc/%d/syscall", (int)thread);
+	if (!kernel_text_int(&at, &number) || number < 0)
 		return false;
-	int read = fscanf(file,
-			  "%ld %" SCNx64 " %" SCNx64 " %" SCNx64 " %" SCNx64 " %" SCNx64 " %" SCNx64
-			  " %" SCNx64,
-			  &entry->number, &arguments[0], &arguments[1], &arguments[2],
-			  &arguments[3], &arguments[4], &arguments[5], &entry->stack);
-	fclose(file);
-	return read == 8 && entry->number >= 0;
+	entry->number = number;
+	for (int i = 0; i < CALL_ARGUMENTS; i++) {
+		if (!kernel_text_number(&at, 16, &entry->arguments[i]))
+			return false;
+	}
+	return kernel_text_number(&at, 16, &entry->stack);
 }
 
 /* Attaches to a thread. Returns 1; 0 if that is done already or the thread has gone; or a negative
@@ -92,16 +90,14 @@ static int attach_family(struct tracer *tracer, pid_t process, int program, int 
 static void attach_children(struct tracer *tracer, pid_t process, pid_t thread, int program,
 			    int generation)
 {
-	char path[80];
+	char text[CHILDREN_TEXT];
+	const char *at = text;
 	int child;
 
-	snprintf(path, sizeof(path), "/proc/%d/task/%d/children", (int)process, (int)thread);
-	FILE *children = fopen(path, "re");
-	if (!children)
-		return;
-	while (fscanf(children, "%d", &child) == 1)
+	kernel_text_read(text, sizeof(text), "/proc/%d/task/%d/children", (int)process,
+			 (int)thread);
+	while (kernel_text_int(&at, &child))
 		attach_family(tracer, child, program, generation + 1);
-	fclose(children);
 }
 
 /* Attaches to a process and those that came from it. */
@@ -126,16 +122,15 @@ static int attach_family(struct tracer *tracer, pid_t process, int program, int 
 	return 0;
 }
 
+/* What Yama allows; on kernels without it, everything. */
 static int read_scope(void)
 {
+	char text[16];
+	const char *at = text;
 	int scope = YAMA_OFF;
-	FILE *file = fopen("/proc/sys/kernel/yama/ptrace_scope", "re");
 
-	if (!file)
-		return scope;
-	if (fscanf(file, "%d", &scope) != 1)
-		scope = YAMA_OFF;
-	fclose(file);
+	kernel_text_read(text, sizeof(text), "/proc/sys/kernel/yama/ptrace_scope");
+	kernel_text_int(&at, &scope);
 	return scope;
 }
 
@@ -182,11 +177,9 @@ int tracer_attach(struct tracer *tracer, pid_t process, int program, struct erro
 
 void tracer_let_go(struct tracer *tracer, struct tracee *tracee, int status)
 {
-	/* A signal that was on its way still comes. */
-	bool signal = status >> 16 == 0 && WSTOPSIG(status) != (SIGTRAP | 0x80);
 	pid_t thread = tracee->owner.thread;
 
-	ptrace(PTRACE_DETACH, thread, 0, signal ? WSTOPSIG(status) : 0);
+	ptrace(PTRACE_DETACH, thread, 0, tracer_signal_of(status));
 	if (thread == tracee->owner.process)
 		tracer->programs[tracee->owner.program].processes--;
 	tracees_remove(&tracer->tracees, thread);

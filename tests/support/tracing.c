@@ -25,7 +25,8 @@ static void find_actor(char path[PATH_MAX])
 
 	assert_true(n > 0);
 	path[n] = '\0';
-	strcpy(strrchr(path, '/'), "/programs/traced_actor");
+	char *name = strrchr(path, '/');
+	snprintf(name, (size_t)(path + PATH_MAX - name), "/programs/traced_actor");
 }
 
 struct tracing *tracing_new(void)
@@ -35,7 +36,7 @@ struct tracing *tracing_new(void)
 	assert_non_null(tracing);
 	/* What the test inherited would change the numbers of the programs' descriptors. */
 	(void)close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
-	strcpy(tracing->folder, "/tmp/tracing.XXXXXX");
+	snprintf(tracing->folder, sizeof(tracing->folder), "/tmp/tracing.XXXXXX");
 	assert_non_null(mkdtemp(tracing->folder));
 	tracing->recording = recording_new();
 	assert_non_null(tracing->recording);

@@ -11,6 +11,7 @@
 #include <netinet/in.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -25,8 +26,6 @@
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-extern char **environ;
 
 static const char *port_file;
 static const char *self;
@@ -50,7 +49,7 @@ static struct sockaddr_in loopback(int port)
 
 static int port_of(int fd)
 {
-	struct sockaddr_in address;
+	struct sockaddr_in address = {0};
 	socklen_t length = sizeof(address);
 
 	need(getsockname(fd, (struct sockaddr *)&address, &length) == 0);
@@ -72,13 +71,16 @@ static void leave_port(int fd)
 
 static int find_port(void)
 {
-	int port = 0;
-	FILE *file = fopen(port_file, "r");
+	char digits[16] = "";
+	FILE *file;
 
+	/* Datagram sockets can be sent to when they are bound, which is before that is said. */
+	while (!(file = fopen(port_file, "r")) && errno == ENOENT)
+		sched_yield();
 	need(file != NULL);
-	need(fscanf(file, "%d", &port) == 1);
+	need(fgets(digits, sizeof(digits), file) != NULL);
 	fclose(file);
-	return port;
+	return (int)strtol(digits, NULL, 10);
 }
 
 static int open_bound(int type)
@@ -615,5 +617,5 @@ int main(int argc, char **argv)
 		return 98;
 	self = argv[0];
 	port_file = argv[2];
-	return act(argv[1], argc > 3 ? atoi(argv[3]) : 0);
+	return act(argv[1], argc > 3 ? (int)strtol(argv[3], NULL, 10) : 0);
 }
