@@ -38,7 +38,8 @@ static int grow(struct send_queue *queue)
 /* Adds a segment; the chunk's reference, if there is a chunk, is the queue's from now on. */
 static int append(struct send_queue *queue, const char *bytes, size_t n, struct chunk *chunk)
 {
-	int status = queue->first + queue->count < queue->capacity ? 0 : grow(queue);
+	bool fits = queue->segments && queue->first + queue->count < queue->capacity;
+	int status = fits ? 0 : grow(queue);
 
 	if (status || n > SEGMENT_MAX)
 		return -ENOMEM;

@@ -126,8 +126,8 @@ static int page_width(void)
 	if (isatty(STDOUT_FILENO) && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 &&
 	    size.ws_col > 0)
 		return size.ws_col;
-	int width = columns ? atoi(columns) : 0;
-	return width > 0 && width <= PAGE_WIDTH_MAX ? width : PAGE_WIDTH;
+	long width = columns ? strtol(columns, NULL, 10) : 0;
+	return width > 0 && width <= PAGE_WIDTH_MAX ? (int)width : PAGE_WIDTH;
 }
 
 static int draw(const struct recording *recording, const struct timeline_options *options)
