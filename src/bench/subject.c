@@ -123,13 +123,16 @@ static bool put_port(char *out, const char *command, int port)
 	return from != command && n < COMMAND_MAX;
 }
 
-static void become(const char *command, int messages, const struct placement *placement)
+static void become(const char *command, int messages, const struct placement *placement,
+		   pid_t generator)
 {
 	int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
 
 	setpgid(0, 0);
-	/* It must not outlive a generator that was killed. */
+	/* It must not outlive a generator that was killed, be it before the kernel was asked. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != generator)
+		_exit(127);
 	if (placement->pinned)
 		(void)sched_setaffinity(0, sizeof(placement->server), &placement->server);
 	dup2(nothing, STDIN_FILENO);
@@ -250,9 +253,10 @@ int running_start(struct running *running, const char *command, bool datagrams,
 		return running_check(command, error);
 	*running = (struct running){.messages = make_messages(), .elders = count_children()};
 	(void)prctl(PR_SET_CHILD_SUBREAPER, 1UL);
+	pid_t generator = getpid();
 	running->group = running->messages < 0 ? -1 : fork();
 	if (running->group == 0)
-		become(line, running->messages, placement);
+		become(line, running->messages, placement, generator);
 	if (running->group < 0) {
 		int code = errno;
 		if (running->messages >= 0)

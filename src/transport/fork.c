@@ -64,7 +64,7 @@ static void handle(int signal, void (*handler)(int))
 /* The child's whole life. A terminal's interrupt reaches all processes, and it is the parent that
  * decides how long conversations may last. */
 _Noreturn static void live(struct server *server, struct conversation *conversation,
-			   struct service *service, const struct address *peer)
+			   struct service *service, const struct address *peer, pid_t parent)
 {
 	sigset_t none;
 
@@ -75,6 +75,9 @@ _Noreturn static void live(struct server *server, struct conversation *conversat
 	handle(SIGINT, SIG_IGN);
 	handle(SIGTERM, SIG_IGN);
 	prctl(PR_SET_PDEATHSIG, END_SIGNAL);
+	/* The parent may have been killed before the kernel was asked to tell. */
+	if (getppid() != parent)
+		raise(END_SIGNAL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	for (size_t i = 0; i < server->listeners_per_worker; i++)
@@ -141,10 +144,11 @@ static void begin(struct nursery *nursery, struct conversation *conversation,
 
 	/* What the buffer holds would otherwise be written by both. */
 	log_flush();
+	pid_t parent = getpid();
 	pid_t process = child ? fork_undisturbed() : -1;
 	int code = child ? errno : ENOMEM;
 	if (process == 0)
-		live(nursery->server, conversation, listener->service, peer);
+		live(nursery->server, conversation, listener->service, peer, parent);
 	close(conversation->socket);
 	if (process > 0) {
 		*child = (struct child){process, *peer, listener->service};
