@@ -34,7 +34,7 @@ int clock_poll_timeout(int64_t now, int64_t deadline)
 	int64_t left, milliseconds;
 
 	if (deadline == NEVER)
-		return -1;
+		return CLOCK_POLL_FOREVER;
 	if (deadline <= now)
 		return 0;
 	if (__builtin_sub_overflow(deadline, now, &left))

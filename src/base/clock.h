@@ -35,8 +35,19 @@ extern const struct clock system_clock;
 /* Monotonic nanoseconds of the machine's own clock. */
 int64_t clock_monotonic(void);
 
+/* How long to wait where nothing but an event ends the wait: for poll(2), and in nanoseconds. Under
+ * ThreadSanitizer (GCC 12's) such waits are cut short: the handler of a signal that came just before
+ * the call is not run until the call returns, which would then be never. */
+#ifdef __SANITIZE_THREAD__
+#define CLOCK_POLL_FOREVER 100
+#define CLOCK_WAIT_FOREVER (CLOCK_POLL_FOREVER * NANOSECONDS_PER_MILLISECOND)
+#else
+#define CLOCK_POLL_FOREVER (-1)
+#define CLOCK_WAIT_FOREVER NEVER
+#endif
+
 /* The milliseconds to wait from now to a deadline, as poll(2) wants them: rounded up, 0 when it has
- * passed, -1 for NEVER. */
+ * passed, CLOCK_POLL_FOREVER for NEVER. */
 int clock_poll_timeout(int64_t now, int64_t deadline);
 
 /* A duration as people write it: "250 ms", "5 s", "2 m". Returns out. */

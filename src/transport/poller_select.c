@@ -37,20 +37,10 @@ static int select_watch(void *opaque, int fd, unsigned before, unsigned events, 
 	return 0;
 }
 
-/* ThreadSanitizer (of GCC 12) does not know select: it may hold a signal's handler back until
- * select returns, which would then be never. */
-#ifdef __SANITIZE_THREAD__
-enum { LONGEST_WAIT = 100 }; /* milliseconds */
-#else
-enum { LONGEST_WAIT = -1 };
-#endif
-
 static int select_wait(void *opaque, struct ready *ready, int max, int milliseconds)
 {
 	struct state *state = opaque;
 	fd_set read = state->read, write = state->write;
-	if (milliseconds < 0)
-		milliseconds = LONGEST_WAIT;
 	struct timeval timeout = {milliseconds / 1000, milliseconds % 1000 * 1000L};
 	int left = select(state->end, &read, &write, NULL, milliseconds < 0 ? NULL : &timeout);
 	int count = 0;

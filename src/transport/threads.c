@@ -246,7 +246,7 @@ static void accept_until_stop(struct crowd *crowd, struct pollfd *list)
 		if (pause > 0)
 			(void)poll(&list[count], 1, pause);
 		else
-			(void)poll(list, count + 1, -1);
+			(void)poll(list, count + 1, CLOCK_POLL_FOREVER);
 		pause = 0;
 		/* After a stop those who wait already are taken in a last time. */
 		stopping = server->stopping;

@@ -212,6 +212,8 @@ void ring_give_back(struct ring *ring, unsigned buffer)
 int ring_wait(struct ring *ring, int64_t timeout)
 {
 	struct io_uring_cqe *first;
+
+	timeout = time_earlier(timeout, CLOCK_WAIT_FOREVER);
 	struct __kernel_timespec limit = {.tv_sec = timeout / NANOSECONDS_PER_SECOND,
 					  .tv_nsec = timeout % NANOSECONDS_PER_SECOND};
 	int status = timeout == NEVER
