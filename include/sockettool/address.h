@@ -62,4 +62,8 @@ uint32_t address_hash(const struct address *);
 int address_resolve(struct address *out, int max, const char *host, const char *service, int type,
 		    bool passive, struct error *);
 
+/* A port of 127.0.0.1 that nobody has at this moment, for a program that is about to be started.
+ * Returns it, or a negative errno with the error filled. */
+int address_free_port(bool datagrams, struct error *);
+
 #endif

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
-#include "bench/command_line.h"
+#include "base/command_line.h"
 #include "bench/generator.h"
 #include "bench/machine.h"
 #include "bench/outputs.h"

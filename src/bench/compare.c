@@ -3,14 +3,12 @@
  * each number of connections, so that what the machine does meanwhile meets all alike.
  */
 #include <errno.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/error.h"
-#include "bench/command_line.h"
+#include "base/command_line.h"
 #include "bench/generator.h"
 #include "bench/machine.h"
 #include "bench/outputs.h"
@@ -21,7 +19,7 @@
 #include "sockettool/bench.h"
 #include "sockettool/model.h"
 
-enum { ROUNDS = 5, SUBJECTS_MAX = 16, COMMAND_MAX = 4096 };
+enum { ROUNDS = 5, SUBJECTS_MAX = 16 };
 
 static const char model_levels[] = "1,10,100,1000";
 
@@ -32,7 +30,8 @@ struct contest {
 	struct placement placement;
 	struct subject subjects[SUBJECTS_MAX];
 	const struct model *models[SUBJECTS_MAX]; /* NULL: a user's command */
-	char commands[SUBJECTS_MAX][COMMAND_MAX]; /* of models */
+	char *commands[SUBJECTS_MAX + 1];         /* of models; one may be too many */
+	size_t command_count;
 	int levels[PLAN_LEVELS_MAX];
 	struct result *results;
 	struct histogram *latency, *uncorrected;
@@ -49,53 +48,54 @@ static bool can_serve(const struct model *model, const struct protocol *protocol
 	return !protocol->shared || (model->abilities & MODEL_SHARED);
 }
 
-static int too_many(struct error *error)
+static int add_command(struct contest *contest, const char *name, const char *command,
+		       struct error *error)
 {
-	return error_usage(error, "--compare takes at most %d servers", SUBJECTS_MAX);
+	size_t *count = &contest->comparison.subject_count;
+
+	if (*count == SUBJECTS_MAX)
+		return error_usage(error, "--compare takes at most %d servers", SUBJECTS_MAX);
+	int status = running_check(command, error);
+	if (status == 0)
+		contest->subjects[(*count)++] = (struct subject){name, command};
+	return status;
+}
+
+/* self: this program's path, quoted. */
+static int add_model(struct contest *contest, const struct model *model, const char *self,
+		     struct error *error)
+{
+	size_t place = contest->comparison.subject_count;
+	char **command = &contest->commands[contest->command_count];
+
+	/* The shell gives its process to the server, which then ends with this program even if that
+	 * is killed. */
+	if (asprintf(command,
+		     "exec %s serve %s --host 127.0.0.1 --port {port} %s --model %s --quiet", self,
+		     contest->plan.protocol->name, contest->plan.datagrams ? "--udp" : "--tcp",
+		     model->name) < 0)
+		return error_system(error, ENOMEM, "write the command of %s", model->name);
+	contest->command_count++;
+	int status = add_command(contest, model->name, *command, error);
+	if (status)
+		return status;
+	contest->models[place] = model;
+	if (strcmp(model->name, MODEL_DEFAULT) == 0)
+		contest->comparison.base = place;
+	return 0;
 }
 
 static int add_models(struct contest *contest, struct error *error)
 {
 	const struct protocol *protocol = contest->plan.protocol;
-	char path[PATH_MAX];
-	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
-	size_t *count = &contest->comparison.subject_count;
+	char *self = command_line_self(error);
+	int status = self ? 0 : -ENOENT;
 
-	if (n <= 0)
-		return error_system(error, n < 0 ? errno : ENOENT, "find this program");
-	path[n] = '\0';
-	char *self = command_line_quote(path, (size_t)n);
-	if (!self)
-		return error_system(error, ENOMEM, "name this program");
-	for (size_t i = 0; models[i]; i++) {
-		if (!can_serve(models[i], protocol))
-			continue;
-		if (*count == SUBJECTS_MAX)
-			return too_many(error);
-		/* The shell gives its process to the server, which then ends with this program even
-		 * if that is killed. */
-		snprintf(contest->commands[*count], COMMAND_MAX,
-			 "exec %s serve %s --host 127.0.0.1 --port {port} %s --model %s --quiet",
-			 self, protocol->name, contest->plan.datagrams ? "--udp" : "--tcp",
-			 models[i]->name);
-		if (strcmp(models[i]->name, MODEL_DEFAULT) == 0)
-			contest->comparison.base = *count;
-		contest->models[*count] = models[i];
-		contest->subjects[*count].name = models[i]->name;
-		contest->subjects[*count].command = contest->commands[*count];
-		++*count;
+	for (size_t i = 0; models[i] && status == 0; i++) {
+		if (can_serve(models[i], protocol))
+			status = add_model(contest, models[i], self, error);
 	}
 	free(self);
-	return 0;
-}
-
-static int add_command(struct contest *contest, const char *command, struct error *error)
-{
-	size_t *count = &contest->comparison.subject_count;
-	int status = *count == SUBJECTS_MAX ? too_many(error) : running_check(command, error);
-
-	if (status == 0)
-		contest->subjects[(*count)++] = (struct subject){command, command};
 	return status;
 }
 
@@ -107,7 +107,7 @@ static int add_commands(struct contest *contest, const char *const *commands, si
 	for (size_t i = 0; i < count && status == 0; i++)
 		status = strcmp(commands[i], "models") == 0
 				 ? add_models(contest, error)
-				 : add_command(contest, commands[i], error);
+				 : add_command(contest, commands[i], commands[i], error);
 	return status;
 }
 
@@ -287,6 +287,8 @@ int bench_compare(const struct protocol *protocol, const char *const *commands, 
 	histogram_free(contest->uncorrected);
 	free(command);
 	free(contest->results);
+	for (size_t i = 0; i < contest->command_count; i++)
+		free(contest->commands[i]);
 	free(contest);
 	return status;
 }

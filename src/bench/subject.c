@@ -21,6 +21,7 @@
 #include "base/error.h"
 #include "bench/generator.h"
 #include "bench/processor_time.h"
+#include "sockettool/address.h"
 #include "sockettool/text.h"
 
 enum {
@@ -59,23 +60,6 @@ static int make_socket(bool datagrams, struct sockaddr_in *address, int port)
 					.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
 					.sin_port = htons((uint16_t)port)};
 	return socket(AF_INET, (datagrams ? SOCK_DGRAM : SOCK_STREAM) | SOCK_CLOEXEC, 0);
-}
-
-/* A port that nobody has at this moment, or a negative errno. */
-static int free_port(bool datagrams)
-{
-	struct sockaddr_in address;
-	socklen_t length = sizeof(address);
-	int fd = make_socket(datagrams, &address, 0);
-	int port = -EADDRINUSE;
-
-	if (fd < 0)
-		return -errno;
-	if (bind(fd, (struct sockaddr *)&address, sizeof(address)) == 0 &&
-	    getsockname(fd, (struct sockaddr *)&address, &length) == 0)
-		port = ntohs(address.sin_port);
-	close(fd);
-	return port;
 }
 
 /* Whether the port is served: it can be connected to, or for datagrams not be bound. */
@@ -244,11 +228,10 @@ int running_start(struct running *running, const char *command, bool datagrams,
 {
 	char line[COMMAND_MAX];
 	struct sockaddr_in address;
-	int port = free_port(datagrams);
+	int port = address_free_port(datagrams, error);
 
 	if (port < 0)
-		return error_set(error, STATUS_UNREACHABLE, -port, "there is no free port: %s",
-				 error_reason(-port));
+		return port;
 	if (!put_port(line, command, port))
 		return running_check(command, error);
 	*running = (struct running){.messages = make_messages(), .elders = count_children()};

@@ -3,40 +3,21 @@
  */
 #include "timeline/cast.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
-#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/command_line.h"
 #include "base/error.h"
+#include "sockettool/address.h"
 #include "sockettool/model.h"
 
 /* Between the lines that are typed for a protocol's own client: time enough for an answer. */
 static const char line_end[] = "\\n\\p{50}";
 
 /* --- A protocol's own two ends. --- */
-
-/* A port of 127.0.0.1 that nobody has at this moment, or a negative errno. */
-static int free_port(bool datagrams)
-{
-	struct sockaddr_in address = {.sin_family = AF_INET,
-				      .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-	socklen_t length = sizeof(address);
-	int fd = socket(AF_INET, (datagrams ? SOCK_DGRAM : SOCK_STREAM) | SOCK_CLOEXEC, 0);
-	int port = -EADDRINUSE;
-
-	if (fd < 0)
-		return -errno;
-	if (bind(fd, (struct sockaddr *)&address, sizeof(address)) == 0 &&
-	    getsockname(fd, (struct sockaddr *)&address, &length) == 0)
-		port = ntohs(address.sin_port);
-	close(fd);
-	return port;
-}
 
 /* Writes one typed line, with what is special to the reader of --input escaped. */
 static void type_line(FILE *out, const char *text, size_t n)
@@ -77,24 +58,19 @@ static int own_commands(struct cast *cast, const struct protocol *protocol, int 
 			struct error *error)
 {
 	bool datagrams = !(protocol->transports & TRANSPORT_TCP);
-	char self[4096];
-	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
-	int port = free_port(datagrams);
+	int port = address_free_port(datagrams, error);
+	char *self = port < 0 ? NULL : command_line_self(error);
 
-	if (n <= 0 || memchr(self, '\'', (size_t)n))
-		return error_set(error, STATUS_UNREACHABLE, ENOENT,
-				 "this program's own path cannot be used in a command");
-	if (port < 0)
-		return error_set(error, STATUS_UNREACHABLE, -port, "there is no free port: %s",
-				 error_reason(-port));
-	self[n] = '\0';
+	if (!self)
+		return -ENOENT;
 	if (asprintf(&cast->commands[0],
-		     "exec '%s' serve %s --host 127.0.0.1 --port %d --%s --model %s -q", self,
+		     "exec %s serve %s --host 127.0.0.1 --port %d --%s --model %s -q", self,
 		     protocol->name, port, datagrams ? "udp" : "tcp", models[model]->name) < 0)
 		cast->commands[0] = NULL;
-	if (asprintf(&cast->commands[1], "exec '%s' connect %s 127.0.0.1 %d", self, protocol->name,
+	if (asprintf(&cast->commands[1], "exec %s connect %s 127.0.0.1 %d", self, protocol->name,
 		     port) < 0)
 		cast->commands[1] = NULL;
+	free(self);
 	if (protocol->dialogue)
 		cast->input = typed_in_dialogue(protocol->dialogue);
 	if (!cast->commands[0] || !cast->commands[1] || (protocol->dialogue && !cast->input))

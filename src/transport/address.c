@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/error.h"
 
@@ -315,4 +316,22 @@ int address_resolve(struct address *out, int max, const char *host, const char *
 	if (count == 0)
 		return resolver_failed(EAI_NODATA, host ? host : "*", "", error);
 	return count;
+}
+
+/* --- Ports --- */
+
+int address_free_port(bool datagrams, struct error *error)
+{
+	struct sockaddr_in in = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	socklen_t length = sizeof(in);
+	int fd = socket(AF_INET, (datagrams ? SOCK_DGRAM : SOCK_STREAM) | SOCK_CLOEXEC, 0);
+	int code = 0;
+
+	if (fd < 0 || bind(fd, (struct sockaddr *)&in, length) ||
+	    getsockname(fd, (struct sockaddr *)&in, &length))
+		code = errno;
+	if (fd >= 0)
+		close(fd);
+	return code ? error_system(error, code, "find a free port of 127.0.0.1")
+		    : ntohs(in.sin_port);
 }

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/un.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -262,6 +263,27 @@ static void test_no_address_comes_twice(void **state)
 	}
 }
 
+/* Nobody has it: it can be bound. Whoever has one keeps it. */
+static void check_free_port(bool datagrams)
+{
+	struct sockaddr_in in = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	int fd = socket(AF_INET, datagrams ? SOCK_DGRAM : SOCK_STREAM, 0);
+	int port = address_free_port(datagrams, &error);
+
+	assert_in_range(port, 1024, 65535);
+	in.sin_port = htons((uint16_t)port);
+	assert_int_equal(bind(fd, (struct sockaddr *)&in, sizeof(in)), 0);
+	assert_int_not_equal(address_free_port(datagrams, &error), port);
+	close(fd);
+}
+
+static void test_free_port(void **state)
+{
+	(void)state;
+	check_free_port(false);
+	check_free_port(true);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -280,6 +302,7 @@ int main(void)
 		cmocka_unit_test(test_long_names_are_cut),
 		cmocka_unit_test(test_passive),
 		cmocka_unit_test(test_no_address_comes_twice),
+		cmocka_unit_test(test_free_port),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
 /*
- * The command line as a shell reads it, judged by a shell.
+ * Command lines as a shell reads them, judged by a shell.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,7 +11,8 @@
 
 #include <cmocka.h>
 
-#include "bench/command_line.h"
+#include "base/command_line.h"
+#include "base/error.h"
 
 static void assert_quoted(const char *words, size_t n, const char *expected)
 {
@@ -62,12 +63,43 @@ static void this_process_has_one(void **state)
 	free(text);
 }
 
-int main(void)
+/* A copy of this test in a folder whose name a shell would take apart. */
+static void a_shell_finds_this_program(void **state)
 {
+	static const char script[] =
+		"folder=$(mktemp -d) && mkdir \"$folder/it's a \\$HOME\" && "
+		"cp /proc/$PPID/exe \"$folder/it's a \\$HOME/copy\" && "
+		"eval \"$(\"$folder/it's a \\$HOME/copy\" self) twice\"; rm -r \"$folder\"";
+	char output[64] = "";
+	FILE *shell = popen(script, "r");
+
+	(void)state;
+	assert_non_null(shell);
+	assert_true(fread(output, 1, sizeof(output) - 1, shell) > 0);
+	assert_int_equal(pclose(shell), 0);
+	assert_string_equal(output, "found");
+}
+
+/* The copy: tells its path, and answers when it is called by it. */
+static int play(const char *part)
+{
+	struct error error;
+	char *self = command_line_self(&error);
+
+	fputs(strcmp(part, "self") == 0 ? (self ? self : error.text) : "found", stdout);
+	free(self);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc > 1)
+		return play(argv[1]);
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(words_are_quoted_where_they_must),
 		cmocka_unit_test(a_shell_reads_them_as_they_were),
 		cmocka_unit_test(this_process_has_one),
+		cmocka_unit_test(a_shell_finds_this_program),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

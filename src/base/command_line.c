@@ -1,13 +1,17 @@
 /*
- * The command line that repeats a measurement: what the kernel remembers of this one, quoted for a
- * shell.
+ * Command lines: what the kernel remembers of this process, quoted for a shell.
  */
-#include "bench/command_line.h"
+#include "base/command_line.h"
 
+#include <errno.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+#include "base/error.h"
 
 enum { LONGEST = 64 * 1024 };
 
@@ -70,5 +74,23 @@ char *command_line(void)
 	if (file)
 		fclose(file);
 	free(words);
+	return text;
+}
+
+char *command_line_self(struct error *error)
+{
+	char path[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
+	int code = n < 0 ? errno : ENAMETOOLONG;
+	char *text = NULL;
+
+	/* One that fills the room may have been cut. */
+	if (n > 0 && n < (ssize_t)sizeof(path) - 1) {
+		path[n] = '\0';
+		text = command_line_quote(path, (size_t)n);
+		code = ENOMEM;
+	}
+	if (!text)
+		error_system(error, code, "find the path of this program");
 	return text;
 }
