@@ -94,6 +94,8 @@ static int allowance(const struct channels *channels, const struct channel *chan
 		n = BATCH;
 	if (n > remembered)
 		n = remembered;
+	if (load_is_late(load))
+		return 0;
 	if (load->interval > 0) {
 		uint64_t connections = (uint64_t)load->connections;
 		uint64_t place = (uint64_t)(channel - channels->all);
@@ -118,7 +120,9 @@ static void note_sent(struct channels *channels, struct channel *channel, int n,
 	channel->in_flight += n;
 	if (load->phase == PHASE_MEASURE)
 		load->sent += (uint64_t)n;
-	if (load->interval == 0)
+	if (load->interval > 0)
+		load->unsent -= (uint64_t)n;
+	else
 		load->outstanding += (uint64_t)n;
 }
 
@@ -164,6 +168,7 @@ static void send_due(struct channels *channels)
 		if (channel->socket < 0)
 			continue;
 		load->outstanding++;
+		load->unsent++;
 		refill(channels, channel, load->now);
 	}
 }

@@ -164,7 +164,7 @@ static void add(struct result *result, const struct load *load)
 	if (load->end - load->begin > result->elapsed)
 		result->elapsed = load->end - load->begin;
 	if (seconds > 0) {
-		result->achieved += (double)load->in_time / seconds;
+		result->achieved += (double)load->messages / seconds;
 		result->sent += (double)load->sent / seconds;
 	}
 	for (int i = 0; i < FAULTS; i++)

@@ -104,7 +104,7 @@ static void begin_measuring(struct load *load)
 		load->now = clock_monotonic();
 	}
 	load->phase = PHASE_MEASURE;
-	load->messages = load->failed = load->in_time = load->bytes = load->sent = 0;
+	load->messages = load->failed = load->bytes = load->sent = 0;
 	if (load->interval == 0)
 		load->begin = load->now;
 	load->processor_before = processor_time();
@@ -127,6 +127,19 @@ static bool is_measured(const struct load *load)
 	return load->now >= load->end || (load->quota && load_left(load) == 0);
 }
 
+/* An open loop of so many messages is done with the last of them: what else was due belongs to no
+ * plan. */
+static bool is_complete(const struct load *load)
+{
+	return load->interval > 0 && load->quota && load_left(load) == 0;
+}
+
+static bool is_drained(const struct load *load)
+{
+	return load->outstanding == (load_is_late(load) ? load->unsent : 0) ||
+	       load->now >= load->drained || is_complete(load);
+}
+
 enum phase load_turn(struct load *load)
 {
 	bool stop = atomic_load_explicit(load->conductor->stop, memory_order_relaxed);
@@ -135,14 +148,13 @@ enum phase load_turn(struct load *load)
 	if (load->phase == PHASE_WARMUP && (stop || load->now >= load->begin))
 		begin_measuring(load);
 	if (load->phase == PHASE_MEASURE) {
-		atomic_fetch_add_explicit(&load->conductor->done, load->in_time - load->reported,
+		atomic_fetch_add_explicit(&load->conductor->done, load->messages - load->reported,
 					  memory_order_relaxed);
-		load->reported = load->in_time;
+		load->reported = load->messages;
 		if (stop || is_measured(load))
 			end_measuring(load);
 	}
-	if (load->phase == PHASE_DRAIN &&
-	    (stop || load->outstanding == 0 || load->now >= load->drained))
+	if (load->phase == PHASE_DRAIN && (stop || is_drained(load)))
 		load->phase = PHASE_OVER;
 	return load->phase;
 }
@@ -154,8 +166,8 @@ void load_finish(struct load *load)
 	if (load->phase == PHASE_MEASURE)
 		end_measuring(load);
 	load->phase = PHASE_OVER;
-	if (!atomic_load(load->conductor->stop))
-		load_faults(load, FAULT_TIMEOUT, load->outstanding,
+	if (!is_complete(load) && !atomic_load(load->conductor->stop))
+		load_faults(load, FAULT_TIMEOUT, load->outstanding - load->unsent,
 			    "%s had not answered when waiting for it was over", load->target->name);
 }
 

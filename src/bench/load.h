@@ -19,7 +19,7 @@
 enum phase {
 	PHASE_WARMUP,
 	PHASE_MEASURE,
-	PHASE_DRAIN, /* nothing is sent any more; what was sent is still awaited */
+	PHASE_DRAIN, /* nothing becomes due any more; what was sent is still awaited */
 	PHASE_OVER,
 };
 
@@ -61,13 +61,14 @@ struct load {
 	enum phase phase;
 	int64_t now;               /* read once a turn */
 	int64_t start, begin, end; /* of the load, and of what is measured */
+	int64_t last_send;         /* open loop: when what was due and waits is given up */
 	int64_t drained;           /* when waiting for the last answers is given up */
 	int64_t processor_before, processor_time; /* of this thread, while it is measured */
 
 	int connected;
 	uint64_t outstanding; /* sent, or due in an open loop, and not answered */
-	uint64_t messages;    /* answered rightly, of those that count */
-	uint64_t in_time;     /* right answers that came in the time measured */
+	uint64_t unsent;      /* of the outstanding, those that are due and wait to be sent */
+	uint64_t messages;    /* right answers that came in the time measured */
 	uint64_t failed;      /* given up, so that a plan of so many messages ends all the same */
 	uint64_t bytes, sent; /* in the time measured */
 	uint64_t reported;    /* of the conductor's done, this share's part */
@@ -104,7 +105,7 @@ void load_begin(struct load *);
 enum phase load_turn(struct load *);
 
 /* To be called when the turns are over: ends what is measured, if connections ran out before that,
- * and counts as timed out what is still outstanding. */
+ * and counts as timed out what was sent and is still outstanding. */
 void load_finish(struct load *);
 
 /* How many messages of the share's count are neither answered nor given up. */
@@ -131,6 +132,12 @@ static inline bool load_sends(const struct load *load)
 	       load->outstanding < load_left(load);
 }
 
+/* Whether what was due in an open loop may not be sent any more. */
+static inline bool load_is_late(const struct load *load)
+{
+	return load->phase >= PHASE_DRAIN && load->now >= load->last_send;
+}
+
 /* When message number n of this share is due in an open loop. */
 static inline int64_t load_due(const struct load *load, uint64_t n)
 {
@@ -142,7 +149,8 @@ static inline bool load_is_due(const struct load *load, uint64_t n)
 {
 	int64_t due = load_due(load, n);
 
-	return due <= load->now && due < load->end && (load->quota == 0 || load_sends(load));
+	return due <= load->now && due < load->end && !load_is_late(load) &&
+	       (load->quota == 0 || load_sends(load));
 }
 
 /* Counts answers to messages that were due (in a closed loop: sent) and really sent at one time. */
@@ -157,17 +165,14 @@ static inline void load_answered(struct load *load, int64_t due, int64_t sent, i
 	if (times == 0)
 		return;
 	if (load->phase == PHASE_MEASURE)
-		load->in_time += times;
-	if (load->interval > 0) {
-		/* What was due in the time measured counts, however late its answer is. */
-		if (due < load->begin || due >= load->end)
-			return;
-		histogram_record(load->uncorrected, now - sent, times);
-	} else if (load->phase != PHASE_MEASURE) {
+		load->messages += times;
+	/* In an open loop a latency counts, too, if the message was due in the time measured and its
+	 * answer comes after that: to leave out the slowest would flatter the server. */
+	else if (load->interval == 0 || due < load->begin || due >= load->end)
 		return;
-	}
+	if (load->interval > 0)
+		histogram_record(load->uncorrected, now - sent, times);
 	histogram_record(load->latency, now - due, times);
-	load->messages += times;
 }
 
 /* How long anything may wait without a look at the conductor's stop. */

@@ -61,11 +61,16 @@ static int plan_room(struct plan *plan, int levels[PLAN_LEVELS_MAX], size_t *cou
 		return error_usage(error, "the connections of chat are its members and speakers; "
 					  "leave --connections out");
 	if (!options->connections) {
-		levels[0] = (int)members;
+		levels[0] = (int)members + plan->speakers;
 		*count = 1;
 	}
-	for (size_t i = 0; i < *count; i++)
-		levels[i] += plan->speakers;
+	for (size_t i = 0; i < *count; i++) {
+		if (levels[i] <= plan->speakers)
+			return error_usage(error,
+					   "the connections of chat are its speakers, %d, and "
+					   "at least one member; %d are too few",
+					   plan->speakers, levels[i]);
+	}
 	if (plan->size < ROOM_SIZE_MIN || plan->size > ROOM_SIZE_MAX)
 		return error_usage(error,
 				   "--size is from %d to %d for chat, whose messages are "

@@ -32,8 +32,11 @@ static json_t *microseconds(double nanoseconds)
 	return number(nanoseconds / 1000);
 }
 
-static json_t *latency(const struct latency *latency)
+/* Null where nothing was measured. */
+static json_t *latency(const struct result *result, const struct latency *latency)
 {
+	if (result->messages == 0)
+		return json_null();
 	return json_pack(
 		"{so so so so so so so}", "mean", microseconds((double)latency->mean), "p50",
 		microseconds((double)latency->p50), "p90", microseconds((double)latency->p90),
@@ -111,14 +114,14 @@ static json_t *result_fields(const struct plan *plan, const struct result *resul
 				   "bytes_per_second",
 				   number(seconds > 0 ? (double)result->bytes / seconds : 0));
 
-	return joined(object,
-		      json_pack("{so so so so so so sb}", "latency_us", latency(&result->latency),
-				"uncorrected_latency_us",
-				plan->rate > 0 ? latency(&result->uncorrected) : json_null(),
-				"faults", faults(result->faults), "complaint",
-				text(result->complaint), "generator_us_per_message",
-				metric(result, METRIC_GENERATOR), "server_us_per_message",
-				metric(result, METRIC_SERVER), "holds", holds));
+	return joined(
+		object,
+		json_pack("{so so so so so so sb}", "latency_us", latency(result, &result->latency),
+			  "uncorrected_latency_us",
+			  plan->rate > 0 ? latency(result, &result->uncorrected) : json_null(),
+			  "faults", faults(result->faults), "complaint", text(result->complaint),
+			  "generator_us_per_message", metric(result, METRIC_GENERATOR),
+			  "server_us_per_message", metric(result, METRIC_SERVER), "holds", holds));
 }
 
 /* Writes and frees it. */

@@ -193,7 +193,7 @@ static size_t fill_points(const struct canvas *canvas, size_t subject, enum metr
 	return count;
 }
 
-/* Values of more than two decades would lie flat on a linear axis. */
+/* On a linear axis a value of a fiftieth of the greatest would lie on the axis. */
 static bool is_wide(const struct chart_panel *panel)
 {
 	double least = INFINITY, most = 0;
@@ -207,7 +207,7 @@ static bool is_wide(const struct chart_panel *panel)
 			most = fmax(most, y);
 		}
 	}
-	return most > 100 * least;
+	return most > 50 * least;
 }
 
 static struct chart_panel fill_panel(const struct canvas *canvas, size_t place, enum metric metric,
@@ -253,7 +253,9 @@ static void describe_levels(const struct canvas *canvas, char out[WORDS_TEXT])
 		snprintf(out, WORDS_TEXT, "%s", most);
 	else
 		snprintf(out, WORDS_TEXT, "%s to %.200s",
-			 quantity_grouped(least, comparison->levels[canvas->order[0]]), most);
+			 quantity_grouped(least,
+					  comparison->levels[canvas->order[0]] - plan.speakers),
+			 most);
 }
 
 /* "epoll (10, 100)": the levels at which a subject fell short, if there are any, after the lead.

@@ -154,7 +154,8 @@ int report_text(const struct run *run, FILE *file)
 	put_asked(run, file);
 	fputs("\n", file);
 	put_rate(run, file);
-	put_latencies(run, file);
+	if (run->result->messages > 0)
+		put_latencies(run, file);
 	put_times(run, file);
 	if (result_holds(run->plan, run->result, sentence, sizeof(sentence)))
 		put_labelled(file, RUN_WIDTH, "faults", "none");

@@ -16,7 +16,7 @@
 struct plan {
 	const struct protocol *protocol;
 	bool datagrams;
-	int connections; /* chat: members, of whom `speakers` speak */
+	int connections; /* chat: those of the members and of the speakers */
 	int speakers;    /* chat only */
 	size_t size;     /* bytes of a message, where the workload leaves it open */
 	int pipeline;    /* messages in flight on a connection, or of a speaker */
@@ -45,7 +45,7 @@ extern const char *const fault_names[FAULTS];
 
 struct result {
 	int connected;     /* connections that were made of those asked for */
-	uint64_t messages; /* measured, each verified */
+	uint64_t messages; /* answered in the time measured, each verified */
 	uint64_t bytes;    /* received in the time measured */
 	int64_t elapsed;   /* the time measured */
 	double achieved;   /* messages a second (chat: deliveries a second) */

@@ -67,6 +67,8 @@ static void add_message(struct room *room, struct speaker *speaker, int64_t now)
 	speaker->times[speaker->sent++ % room->pipeline] = now;
 	room->order.said_by[speaker - room->speakers] = speaker->sent;
 	room->load->sent += room->load->phase == PHASE_MEASURE;
+	if (room->load->interval > 0)
+		room->load->unsent -= (uint64_t)receivers(room);
 }
 
 static void refill(struct room *room, int i, int64_t now)
@@ -79,7 +81,7 @@ static void refill(struct room *room, int i, int64_t now)
 		compact(speaker);
 	while (speaker->sent - speaker->delivered < room->pipeline) {
 		uint64_t number = speaker->sent * (uint64_t)room->speaker_count + (uint64_t)i;
-		if (open_loop ? number >= room->due : !load_sends(load))
+		if (open_loop ? number >= room->due || load_is_late(load) : !load_sends(load))
 			break;
 		if (!open_loop)
 			load->outstanding += (uint64_t)receivers(room);
@@ -98,6 +100,7 @@ static void speak_due(struct room *room)
 		if (load->outstanding == 0)
 			room->progress = load->now;
 		load->outstanding += (uint64_t)receivers(room);
+		load->unsent += (uint64_t)receivers(room);
 		refill(room, speaker, load->now);
 	}
 }
@@ -271,10 +274,10 @@ static void run(struct room *room)
 				      load_deadline(load, room->due));
 		serve(room, events, count);
 		if (load->outstanding > 0 && load->now - room->progress > load->plan->timeout) {
-			load_faults(load, FAULT_TIMEOUT, load->outstanding,
+			load_faults(load, FAULT_TIMEOUT, load->outstanding - load->unsent,
 				    "%s delivered nothing for %s", load->target->name,
 				    clock_text(text, load->plan->timeout));
-			load->outstanding = 0;
+			load->outstanding = load->unsent = 0;
 			room->broken = true;
 		}
 	}

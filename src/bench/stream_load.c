@@ -52,6 +52,7 @@ static void give_up(struct streams *streams, struct stream *stream)
 		uint64_t n = (uint64_t)streams->load->connections;
 		uint64_t place = (uint64_t)(stream - streams->all);
 		due = streams->due > place ? (streams->due - place + n - 1) / n : 0;
+		streams->load->unsent -= due - stream->sent;
 	} else {
 		due = stream->sent;
 	}
@@ -145,6 +146,7 @@ static void add_message(struct streams *streams, struct stream *stream, int64_t 
 		stream->next = 0;
 	stream->times[stream->sent++ % (uint64_t)load->plan->pipeline] = now;
 	load->sent += load->phase == PHASE_MEASURE;
+	load->unsent -= load->interval > 0;
 }
 
 /* The number of the message that the stream sends next, among those of all streams in turn. */
@@ -161,7 +163,8 @@ static void refill(struct streams *streams, struct stream *stream, int64_t now)
 	bool open_loop = load->interval > 0;
 
 	while (stream->sent - stream->answered < (uint64_t)load->plan->pipeline) {
-		if (open_loop ? next_in_turn(streams, stream) >= streams->due : !load_sends(load))
+		if (open_loop ? next_in_turn(streams, stream) >= streams->due || load_is_late(load)
+			      : !load_sends(load))
 			break;
 		if (stream->sent == stream->answered)
 			stream->progress = now;
@@ -181,6 +184,7 @@ static void send_due(struct streams *streams)
 		if (stream->socket < 0)
 			continue;
 		load->outstanding++;
+		load->unsent++;
 		refill(streams, stream, load->now);
 	}
 }

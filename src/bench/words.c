@@ -59,8 +59,10 @@ void words_connections(char out[WORDS_TEXT], const struct plan *plan)
 
 	quantity_grouped(number, plan->connections);
 	if (plan_kind(plan) == WORKLOAD_ROOM)
-		snprintf(out, WORDS_TEXT, "%s members, %d of whom speak%s", number, plan->speakers,
-			 plan->speakers == 1 ? "s" : "");
+		snprintf(out, WORDS_TEXT, "%s member%s and %d speaker%s",
+			 quantity_grouped(number, plan->connections - plan->speakers),
+			 plan->connections - plan->speakers == 1 ? "" : "s", plan->speakers,
+			 plan->speakers == 1 ? "" : "s");
 	else
 		snprintf(out, WORDS_TEXT, "%s connection%s%s", number,
 			 plan->connections == 1 ? "" : "s",

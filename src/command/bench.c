@@ -21,8 +21,8 @@ static const struct option load_options[] = {
 	 .type = OPTION_TEXT,
 	 .offset = AT(connections),
 	 .argument = "N",
-	 .help = "connections at once; for a comparison several numbers, as 1,10,100 "
-		 "[default: 50; 1,10,100,1000 for models]"},
+	 .help = "connections at once, of a chat those of members and speakers; for a comparison "
+		 "several numbers, as 1,10,100 [default: 50; 1,10,100,1000 for models]"},
 	{.name = "members",
 	 .type = OPTION_NUMBER,
 	 .offset = AT(members),

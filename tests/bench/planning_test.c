@@ -61,6 +61,11 @@ static void test_room(void **state)
 	assert_int_equal(make("chat", (struct bench_options){.members = 20, .speakers = 3}), 0);
 	assert_int_equal(levels[0], 23);
 	assert_int_equal(plan.speakers, 3);
+	assert_int_equal(make("chat", (struct bench_options){.connections = "4", .speakers = 3}),
+			 0);
+	assert_int_equal(levels[0], 4);
+	assert_refused("chat", (struct bench_options){.connections = "9,3", .speakers = 3},
+		       "3 are too few");
 	assert_refused("chat", (struct bench_options){.threads = 2}, "one thread");
 	assert_refused("chat", (struct bench_options){.members = 5, .connections = "5"},
 		       "--connections");

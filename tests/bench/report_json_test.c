@@ -141,6 +141,7 @@ static void an_empty_run_has_no_made_up_numbers(void **state)
 	run = parsed(sample_run_text(report_json, &sample->run));
 	assert_true(json_is_null(at(run, "rate")));
 	assert_number(run, "bytes_per_second", 0);
+	assert_true(json_is_null(at(run, "latency_us")));
 	assert_true(json_is_null(at(run, "generator_us_per_message")));
 	assert_true(json_is_false(at(run, "holds")));
 	json_decref(run);

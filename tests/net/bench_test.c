@@ -2,6 +2,7 @@
  * bench from outside: every kind of load on our own servers, and servers that do wrong.
  */
 #include <arpa/inet.h>
+#include <math.h>
 #include <netinet/in.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -122,6 +123,41 @@ static void test_datagrams(void **state)
 	check(server, "udp 127.0.0.1", "ack", "--threads", "2");
 	check(server, "udp 127.0.0.1", "time");
 	check(server, "udp 127.0.0.1", "daytime", "--rate", "4000");
+	net_stop(server);
+}
+
+/* More than any server can: what was answered is measured, and nothing that was never sent is held
+ * against the server. */
+static void check_overload(struct program *server, const char *transport, const char *protocol,
+			   const char *extent, const char *value)
+{
+	struct net_place place = net_place(server, transport, protocol);
+	struct program *bench = program_run(NULL, "bench", protocol, "127.0.0.1",
+					    program_number(place.port), "--rate", "90000000",
+					    "--json", "--warmup", "50ms", extent, value,
+					    strncmp(transport, "udp", 3) ? NULL : "--udp");
+	double messages = number(bench, "messages");
+
+	assert_says(bench, 1, "a second were achieved");
+	assert_null(strstr(program_errors(bench), "timeout"));
+	assert_true(messages > 0);
+	assert_true(fabs(number(bench, "rate") * number(bench, "duration_s") - messages) < 1);
+	assert_true(number(bench, "p50") >= 10e3);
+	program_free(bench);
+}
+
+static void test_overload(void **state)
+{
+	struct program *server = program_serve("echo", "daytime", "chat", "-q");
+	struct program *udp = program_serve("echo", "--udp", "-q");
+
+	(void)state;
+	check_overload(server, "tcp 127.0.0.1", "echo", "--duration", "100ms");
+	check_overload(server, "tcp 127.0.0.1", "echo", "--count", "2000");
+	check_overload(server, "tcp 127.0.0.1", "daytime", "--duration", "100ms");
+	check_overload(server, "tcp 127.0.0.1", "chat", "--duration", "200ms");
+	check_overload(udp, "udp 127.0.0.1", "echo", "--duration", "100ms");
+	net_stop(udp);
 	net_stop(server);
 }
 
@@ -783,6 +819,7 @@ int main(void)
 		cmocka_unit_test_teardown(test_streams, end_programs),
 		cmocka_unit_test_teardown(test_visits, end_programs),
 		cmocka_unit_test_teardown(test_datagrams, end_programs),
+		cmocka_unit_test_teardown(test_overload, end_programs),
 		cmocka_unit_test_teardown(test_rooms, end_programs),
 		cmocka_unit_test_teardown(test_wrong_answer, end_programs),
 		cmocka_unit_test_teardown(test_unasked_answer, end_programs),
