@@ -94,7 +94,7 @@ static int allowance(const struct channels *channels, const struct channel *chan
 		n = BATCH;
 	if (n > remembered)
 		n = remembered;
-	if (load_is_late(load))
+	if (load->interval > 0 ? load_is_late(load) : !load_sends(load))
 		return 0;
 	if (load->interval > 0) {
 		uint64_t connections = (uint64_t)load->connections;
@@ -102,8 +102,6 @@ static int allowance(const struct channels *channels, const struct channel *chan
 		uint64_t due = (channels->due + connections - 1 - place) / connections;
 		return (int)(due - channel->sent < n ? due - channel->sent : n);
 	}
-	if (!load_sends(load))
-		return 0;
 	if (load->quota && load->phase == PHASE_MEASURE && load_left(load) - load->outstanding < n)
 		n = load_left(load) - load->outstanding;
 	return (int)n;
@@ -352,12 +350,6 @@ static void run(struct channels *channels)
 	load_finish(load);
 }
 
-static void fill_pattern(char *pattern, size_t size)
-{
-	for (size_t i = 0; i < size; i++)
-		pattern[i] = (char)(' ' + i % 95);
-}
-
 static void prepare_batch(struct channels *channels)
 {
 	const struct plan *plan = channels->load->plan;
@@ -380,7 +372,8 @@ static int prepare(struct channels *channels, const int *sockets)
 	const struct load *load = channels->load;
 	const struct workload *workload = channels->workload;
 
-	fill_pattern(channels->pattern, load->plan->size);
+	for (size_t i = 0; i < load->plan->size; i++)
+		channels->pattern[i] = (char)(' ' + i % 95);
 	prepare_batch(channels);
 	if (workload->kind == WORKLOAD_ECHO)
 		channels->numbered = load->plan->size < 8 ? load->plan->size : 8;

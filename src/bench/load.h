@@ -166,8 +166,8 @@ static inline void load_answered(struct load *load, int64_t due, int64_t sent, i
 		return;
 	if (load->phase == PHASE_MEASURE)
 		load->messages += times;
-	/* In an open loop a latency counts, too, if the message was due in the time measured and its
-	 * answer comes after that: to leave out the slowest would flatter the server. */
+	/* In an open loop a latency counts, too, if the message was due in the time measured and
+	 * its answer comes later: to leave out the slowest would flatter the server. */
 	else if (load->interval == 0 || due < load->begin || due >= load->end)
 		return;
 	if (load->interval > 0)

@@ -46,8 +46,8 @@ static void test_closed_loop(void **state)
 	release(&load);
 }
 
-/* What was answered or due in the time measured has a latency, from when it was due; the messages are
- * those answered in it, as the rate is. */
+/* What was answered or due in the time measured has a latency, from when it was due; the messages
+ * are those answered in it, as the rate is. */
 static void test_open_loop(void **state)
 {
 	struct load load = make(10);
