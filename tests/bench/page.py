@@ -2,6 +2,7 @@
 import os
 import platform
 import re
+import subprocess
 
 import processes
 import subjects
@@ -42,6 +43,13 @@ def write(name, lines):
     with open(PAGE + ".new", "w", encoding="utf-8") as file:
         file.write(text)
     os.replace(PAGE + ".new", PAGE)
+
+
+def draw_models(clock):
+    """The picture of how models scale. Where a round fell short, the picture says so."""
+    subprocess.run([subjects.own("sockettool"), "bench", "echo", "--compare", "models",
+                    "--connections", "1,10,100,1000", "--duration", f"{clock.duration}s",
+                    "--svg", os.path.join(os.path.dirname(PAGE), "models.svg")], check=False)
 
 
 def remarks(notes):
