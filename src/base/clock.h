@@ -36,8 +36,8 @@ extern const struct clock system_clock;
 int64_t clock_monotonic(void);
 
 /* How long to wait where nothing but an event ends the wait: for poll(2), and in nanoseconds. Under
- * ThreadSanitizer (GCC 12's) such waits are cut short: the handler of a signal that came just before
- * the call is not run until the call returns, which would then be never. */
+ * ThreadSanitizer (GCC 12's) such waits are cut short: the handler of a signal that came just
+ * before the call is not run until the call returns, which would then be never. */
 #ifdef __SANITIZE_THREAD__
 #define CLOCK_POLL_FOREVER 100
 #define CLOCK_WAIT_FOREVER (CLOCK_POLL_FOREVER * NANOSECONDS_PER_MILLISECOND)
