@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "sockettool/address.h"
 #include "sockettool/connection.h"
@@ -27,6 +28,8 @@ struct listener {
 	enum transport transport;
 	struct address address;
 	const char *path; /* of a Unix socket, which goes with this listener; or NULL */
+	dev_t device;     /* with inode, the file at path that is this listener's */
+	ino_t inode;
 	struct service *service;
 };
 

@@ -162,7 +162,9 @@ static void tell_ready(int64_t descriptor)
 {
 	if (descriptor < 0)
 		return;
-	(void)!write((int)descriptor, "ready\n", 6);
+	if (write((int)descriptor, "ready\n", 6) < 0)
+		log_write(LOG_WARNING, NULL, NULL, "--ready-fd %d cannot be written to: %s",
+			  (int)descriptor, error_reason(errno));
 	/* The standard descriptors stay taken, so that no socket becomes one of them. */
 	int null = descriptor <= STDERR_FILENO ? open("/dev/null", O_RDWR | O_CLOEXEC) : -1;
 	if (null >= 0) {
@@ -242,6 +244,7 @@ int serve(const struct serve_options *options, const struct serving *servings, s
 	}
 	if (status == 0) {
 		tell_ready(options->ready_fd);
+		log_flush();
 		status = server.model->run(&server, error);
 		signal(SIGINT, SIG_IGN);
 		signal(SIGTERM, SIG_IGN);

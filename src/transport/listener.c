@@ -139,6 +139,28 @@ static void remove_stale(const struct sockaddr_un *address)
 	close(fd);
 }
 
+/* Remembers which file is the listener's: by the time it closes, the path may lead to another's. */
+static void own_file(struct listener *listener, const char *path)
+{
+	struct stat status;
+
+	listener->path = NULL;
+	if (lstat(path, &status))
+		return;
+	listener->path = path;
+	listener->device = status.st_dev;
+	listener->inode = status.st_ino;
+}
+
+static void remove_own_file(const struct listener *listener)
+{
+	struct stat status;
+
+	if (lstat(listener->path, &status) == 0 && status.st_dev == listener->device &&
+	    status.st_ino == listener->inode)
+		(void)unlink(listener->path);
+}
+
 int listener_open_unix(struct listener *listener, const char *path,
 		       const struct listen_options *options, struct error *error)
 {
@@ -165,14 +187,14 @@ int listener_open_unix(struct listener *listener, const char *path,
 	listener->socket = fd;
 	listener->transport = TRANSPORT_UNIX;
 	listener->address = (struct address){.family = ADDRESS_UNIX};
-	listener->path = path;
+	own_file(listener, path);
 	return 0;
 }
 
 void listener_close(struct listener *listener)
 {
 	if (listener->socket >= 0 && listener->path)
-		(void)unlink(listener->path);
+		remove_own_file(listener);
 	if (listener->socket >= 0)
 		close(listener->socket);
 	listener->socket = -1;

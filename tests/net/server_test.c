@@ -128,6 +128,18 @@ static void test_ready_fd(void **state)
 		       "--ready-fd");
 }
 
+/* The server is there all the same, for whoever finds it. */
+static void test_ready_fd_that_is_full(void **state)
+{
+	(void)state;
+	int full = open("/dev/full", O_WRONLY);
+	struct program *server = program_serve("echo", "--ready-fd", program_number(full));
+
+	close(full);
+	program_expect_error(server, "cannot be written to: no space left on device");
+	net_stop(server);
+}
+
 static void refuse_second(const char *protocol, const char *transport, const char *workers)
 {
 	struct program *server = program_serve(protocol, transport, "--workers", workers);
@@ -556,6 +568,7 @@ int main(void)
 		cmocka_unit_test_teardown(test_several_protocols, end_servers),
 		cmocka_unit_test_teardown(test_two_transports, end_servers),
 		cmocka_unit_test_teardown(test_ready_fd, end_servers),
+		cmocka_unit_test_teardown(test_ready_fd_that_is_full, end_servers),
 		cmocka_unit_test_teardown(test_port_in_use, end_servers),
 		cmocka_unit_test_teardown(test_port_reused, end_servers),
 		cmocka_unit_test_teardown(test_workers, end_servers),

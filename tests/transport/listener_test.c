@@ -119,6 +119,24 @@ static void test_unix(void **state)
 	listener_close(&two);
 }
 
+/* Somebody removed the file, and another server has the path now: it is not this one's to remove. */
+static void test_unix_file_of_another(void **state)
+{
+	struct listener one, two;
+	struct error error;
+	char path[108];
+
+	(void)state;
+	net_path(path, "taken-over");
+	assert_int_equal(listener_open_unix(&one, path, &alone, &error), 0);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(listener_open_unix(&two, path, &alone, &error), 0);
+	listener_close(&one);
+	assert_int_equal(access(path, F_OK), 0);
+	listener_close(&two);
+	assert_int_equal(access(path, F_OK), -1);
+}
+
 static void test_unix_refusals(void **state)
 {
 	struct listener listener;
@@ -143,9 +161,10 @@ static void test_unix_refusals(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_any_port), cmocka_unit_test(test_taken),
-		cmocka_unit_test(test_shared),   cmocka_unit_test(test_foreign_address),
-		cmocka_unit_test(test_unix),     cmocka_unit_test(test_unix_refusals),
+		cmocka_unit_test(test_any_port),      cmocka_unit_test(test_taken),
+		cmocka_unit_test(test_shared),        cmocka_unit_test(test_foreign_address),
+		cmocka_unit_test(test_unix),          cmocka_unit_test(test_unix_file_of_another),
+		cmocka_unit_test(test_unix_refusals),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
