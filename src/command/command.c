@@ -77,18 +77,23 @@ int command_unknown(const char *name, struct error *error)
 	struct suggestion suggestion = {.typed = name};
 	char quote[PHRASE_QUOTE];
 
-	for (size_t i = 0; commands[i]; i++)
-		suggest_offer(&suggestion, commands[i]->name);
-	offer_protocols(&suggestion);
+	if (name[0] == '-') {
+		suggest_offer(&suggestion, "--version");
+		suggest_offer(&suggestion, "--help");
+	} else {
+		for (size_t i = 0; commands[i]; i++)
+			suggest_offer(&suggestion, commands[i]->name);
+		offer_protocols(&suggestion);
+	}
 	phrase_quote(quote, name);
+	if (suggestion.best)
+		return error_usage(error, "unknown %s %s; did you mean %s?",
+				   name[0] == '-' ? "option" : "command", quote, suggestion.best);
 	if (name[0] == '-')
 		return error_usage(error,
 				   "a COMMAND comes first, then options like %s; see: sockettool "
 				   "help",
 				   quote);
-	if (suggestion.best)
-		return error_usage(error, "unknown command %s; did you mean %s?", quote,
-				   suggestion.best);
 	return error_usage(error, "unknown command %s; see: sockettool help", quote);
 }
 

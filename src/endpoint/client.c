@@ -89,12 +89,27 @@ static void show_progress(struct connection *connection, const char *text)
 	screen_progress(&of(connection)->client->screen, text);
 }
 
+/* Where lines cannot be edited a person is asked once, in a line. Signs alone ask nothing. */
+static void ask(struct client *client, const char *prompt)
+{
+	size_t n = strlen(prompt);
+	char question[80];
+
+	while (n > 0 && prompt[n - 1] == ' ')
+		n--;
+	snprintf(question, sizeof(question), "%.*s", (int)n, prompt);
+	if (n > 1 && client->person && isatty(STDOUT_FILENO))
+		screen_remark(&client->screen, question, false);
+}
+
 static void show_prompt(struct connection *connection, const char *prompt)
 {
 	struct client *client = of(connection)->client;
 
-	if (!client->editor)
+	if (!client->editor) {
+		ask(client, prompt);
 		return;
+	}
 	screen_uncover(&client->screen);
 	editor_prompt(client->editor, prompt);
 }

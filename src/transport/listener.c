@@ -30,6 +30,8 @@ static int fail(int socket, struct error *error, const struct address *address)
 		advice = "; ports below 1024 need privilege: choose another with --port";
 	else if (code == EADDRNOTAVAIL)
 		advice = "; no interface of this machine has that address";
+	else if (code == EINVAL && address->family == ADDRESS_IPV6)
+		advice = "; a link-local address needs its interface: fe80::1%eth0";
 	return error_set(error, STATUS_UNREACHABLE, code, "bind %s: %s%s",
 			 address_text(text, address), error_reason(code), advice);
 }
@@ -139,6 +141,24 @@ static void remove_stale(const struct sockaddr_un *address)
 	close(fd);
 }
 
+/* Says why a path cannot be bound. */
+static int fail_unix(int socket, struct error *error, const char *path)
+{
+	int code = errno;
+	struct stat status;
+	const char *advice = "";
+
+	if (socket >= 0)
+		close(socket);
+	if (code == EADDRINUSE && lstat(path, &status) == 0)
+		advice = S_ISSOCK(status.st_mode)
+				 ? "; another server has that socket: name another path"
+				 : "; the file there is no socket, and is left alone: name another "
+				   "path";
+	return error_set(error, STATUS_UNREACHABLE, code, "bind %s: %s%s", path, error_reason(code),
+			 advice);
+}
+
 /* Remembers which file is the listener's: by the time it closes, the path may lead to another's. */
 static void own_file(struct listener *listener, const char *path)
 {
@@ -178,12 +198,8 @@ int listener_open_unix(struct listener *listener, const char *path,
 	umask(mask);
 	if (status == 0)
 		status = listen(fd, options->backlog);
-	if (status) {
-		int code = errno;
-		if (fd >= 0)
-			close(fd);
-		return error_system(error, code, "bind %s", path);
-	}
+	if (status)
+		return fail_unix(fd, error, path);
 	listener->socket = fd;
 	listener->transport = TRANSPORT_UNIX;
 	listener->address = (struct address){.family = ADDRESS_UNIX};

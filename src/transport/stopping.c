@@ -9,8 +9,9 @@ void stopping_log(size_t sessions, int64_t grace)
 
 	if (sessions > 0)
 		log_write(LOG_INFO, NULL, NULL,
-			  "stopping: %zu sessions have %s to finish; a second signal ends them now",
-			  sessions, clock_text(text, grace));
+			  "stopping: %zu session%s %s to finish; a second signal ends %s now",
+			  sessions, sessions == 1 ? " has" : "s have", clock_text(text, grace),
+			  sessions == 1 ? "it" : "them");
 }
 
 void stopping_begin(struct stopping *stopping, const struct server *server, struct loop *loop)

@@ -116,12 +116,12 @@ static void wrong_commands(void **state)
 	static const struct refusal refusals[] = {
 		{"srve", "unknown command \"srve\"; did you mean serve?"},
 		{"chta", "did you mean chat?"},
+		{"--verison", "unknown option \"--verison\"; did you mean --version?"},
 		{"frobnicate", "unknown command \"frobnicate\"; see: sockettool help"},
 		{"''", "unknown command \"\""},
 		{"\x1b[31m", "unknown command \"\\x1b[31m\""},
 		{"\xff\xfe", "unknown command"},
 		{"--port 5", "a COMMAND comes first, then options like \"--port\""},
-		{"--verison", "a COMMAND comes first"},
 		{"calc conect",
 		 "calc takes serve or connect, not \"conect\"; did you mean connect?"},
 		{"calc 5000", "calc takes serve or connect, not \"5000\""},

@@ -515,14 +515,15 @@ static void test_dumb_terminal(void **state)
 		"TERM=dumb exec \"$SOCKETTOOL\" connect chat 127.0.0.1 $0",
 		program_number(peer_port(listener)));
 	caller = peer_accept(listener);
+	pseudo_terminal_expect(terminal, "Your name:");
 	pseudo_terminal_type(terminal, "Ann\n");
 	peer_expect(caller, "Ann\n");
 	close(caller);
 	caller = -1;
 	assert_int_equal(pseudo_terminal_wait(terminal), 0);
 	assert_string_equal(emulator_text(&terminal->screen),
-			    "Ann\nthe server closed the connection\n");
-	assert_false(cell(1, 0)->dim);
+			    "Your name:\nAnn\nthe server closed the connection\n");
+	assert_false(cell(2, 0)->dim);
 }
 
 #define TERMINAL_TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)

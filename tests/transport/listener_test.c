@@ -97,6 +97,20 @@ static void test_foreign_address(void **state)
 	assert_non_null(strstr(error.text, "192.0.2.1"));
 }
 
+static void test_link_local_address(void **state)
+{
+	const struct address address = {.family = ADDRESS_IPV6, .bytes = {0xfe, 0x80, [15] = 1}};
+	struct listener listener;
+	struct error error = {0};
+
+	(void)state;
+	if (!net_has_ipv6())
+		skip();
+	assert_int_equal(listener_open(&listener, TRANSPORT_TCP, &address, &alone, &error),
+			 -EINVAL);
+	assert_non_null(strstr(error.text, "needs its interface"));
+}
+
 static void test_unix(void **state)
 {
 	struct listener one, two;
@@ -113,13 +127,15 @@ static void test_unix(void **state)
 	assert_int_equal(status.st_mode, S_IFSOCK | 0600);
 	assert_int_equal(listener_open_unix(&two, path, &alone, &error), -EADDRINUSE);
 	assert_non_null(strstr(error.text, path));
+	assert_non_null(strstr(error.text, "another server has that socket"));
 	/* Closed, the file is left behind, and replaced. */
 	listener_close(&one);
 	assert_int_equal(listener_open_unix(&two, path, &alone, &error), 0);
 	listener_close(&two);
 }
 
-/* Somebody removed the file, and another server has the path now: it is not this one's to remove. */
+/* Somebody removed the file, and another server has the path now: it is not for this one to
+ * remove. */
 static void test_unix_file_of_another(void **state)
 {
 	struct listener one, two;
@@ -153,6 +169,7 @@ static void test_unix_refusals(void **state)
 	assert_true(file >= 0);
 	close(file);
 	assert_int_equal(listener_open_unix(&listener, path, &alone, &error), -EADDRINUSE);
+	assert_non_null(strstr(error.text, "is no socket"));
 	assert_int_equal(access(path, F_OK), 0);
 	assert_int_equal(listener_open_unix(&listener, "/dev/null/socket", &alone, &error),
 			 -ENOTDIR);
@@ -164,7 +181,7 @@ int main(void)
 		cmocka_unit_test(test_any_port),      cmocka_unit_test(test_taken),
 		cmocka_unit_test(test_shared),        cmocka_unit_test(test_foreign_address),
 		cmocka_unit_test(test_unix),          cmocka_unit_test(test_unix_file_of_another),
-		cmocka_unit_test(test_unix_refusals),
+		cmocka_unit_test(test_unix_refusals), cmocka_unit_test(test_link_local_address),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
