@@ -134,22 +134,6 @@ static void option_field(struct layers *layers, const uint8_t *option, size_t le
 		layers_field(layers, "option", "number %u, %zu bytes", option[0], length);
 }
 
-/* RFC 9293 section 3.1: the options end with a 0; a 1 fills; others have a length. */
-static void tcp_options(struct layers *layers, const uint8_t *options, size_t n)
-{
-	for (size_t at = 0; at < n && options[at] != 0;) {
-		size_t length = options[at] == 1 ? 1 : at + 1 < n ? options[at + 1] : 0;
-
-		if (length == 0 || (length == 1 && options[at] != 1) || length > n - at) {
-			layers_trait(layers, "malformed: an option's length is wrong");
-			return;
-		}
-		if (options[at] != 1)
-			option_field(layers, options + at, length);
-		at += length;
-	}
-}
-
 static void tcp_fields(struct dissection *dissection, size_t at, size_t header)
 {
 	const uint8_t *tcp = dissection->bytes + at;
@@ -171,7 +155,7 @@ static void tcp_fields(struct dissection *dissection, size_t at, size_t header)
 		     checksum_words(dissection, tcp, dissection->end - at, IPPROTO_TCP, 16));
 	layers_field(layers, "urgent pointer", "%u%s", read_16(tcp + 18),
 		     bits & 0x20 ? "" : " (not used: no URG flag)");
-	tcp_options(layers, tcp + TCP_HEADER, header - TCP_HEADER);
+	dissect_options(layers, tcp + TCP_HEADER, header - TCP_HEADER, option_field);
 }
 
 static bool dissect_tcp(struct dissection *dissection, size_t at)

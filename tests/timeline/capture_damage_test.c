@@ -175,7 +175,8 @@ static void check_all(bool pcapng)
 		/* What is before the cut is drawn already. */
 		for (size_t n = 0; n < made.length; n++)
 			assert_true(check(made.bytes, n, 0, 0) <= 4);
-		for (size_t at = 0; at < made.length; at++) {
+		/* Frames are the same in both formats. */
+		for (size_t at = 0; (!pcapng || link == 0) && at < made.length; at++) {
 			made.bytes[at] ^= 0xff;
 			check(made.bytes, made.length, at, 1);
 			made.bytes[at] ^= 0xff;
