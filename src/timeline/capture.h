@@ -7,7 +7,8 @@
  * all TCP and UDP, and the choice is made here by port: a filter that is changed while it runs
  * loses packets in the meantime, and the port of a socket that the kernel chose is known only after
  * its first packet. Packets of ports that nobody wants wait in a ring of fixed size, in which
- * capture_want looks for those that came too early.
+ * capture_want looks for those that came too early. Which of a port's packets are the traced
+ * sockets' own is known in the end (packet_owners.h).
  *
  * Frames reach the program when the kernel hands over a block of them, some ten milliseconds after
  * they passed: blocks hold packets closely packed, where a ring for immediate delivery has a slot

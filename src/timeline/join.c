@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "timeline/ends.h"
+#include "timeline/flows.h"
 
 /* --- Arrays that grow. --- */
 
@@ -72,18 +73,9 @@ bool joining_arrow(struct joining *joining, struct arrow arrow)
 
 /* --- What the parts share. --- */
 
-int joining_compare_addresses(const struct address *a, const struct address *b)
-{
-	if (a->family != b->family)
-		return a->family < b->family ? -1 : 1;
-	if (a->port != b->port)
-		return a->port < b->port ? -1 : 1;
-	return memcmp(a->bytes, b->bytes, sizeof(a->bytes));
-}
-
 bool joining_same_address(const struct address *a, const struct address *b)
 {
-	return joining_compare_addresses(a, b) == 0;
+	return flow_compare_addresses(a, b) == 0;
 }
 
 bool joining_same_end(const struct address *a, const struct address *b)

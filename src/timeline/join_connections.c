@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "timeline/flows.h"
+
 struct end {
 	int socket, call; /* the connect or accept, or -1 */
 	int64_t began;
@@ -160,9 +162,9 @@ typedef int compare_ends(const struct end *, const struct end *);
 /* By everything that tells two connections apart. */
 static int compare_exactly(const struct end *a, const struct end *b)
 {
-	int order = joining_compare_addresses(&a->server, &b->server);
+	int order = flow_compare_addresses(&a->server, &b->server);
 
-	order = order ? order : joining_compare_addresses(&a->client, &b->client);
+	order = order ? order : flow_compare_addresses(&a->client, &b->client);
 	order = order ? order : strcmp(a->path, b->path);
 	if (a->server.family == ADDRESS_NONE && b->server.family == ADDRESS_NONE && order == 0)
 		return (a->process > b->process) - (a->process < b->process);
@@ -172,7 +174,7 @@ static int compare_exactly(const struct end *a, const struct end *b)
 /* By what is known when one end does not know the client's address, or not the path. */
 static int compare_servers(const struct end *a, const struct end *b)
 {
-	int order = joining_compare_addresses(&a->server, &b->server);
+	int order = flow_compare_addresses(&a->server, &b->server);
 
 	return order ? order : strcmp(a->path, b->path);
 }

@@ -7,97 +7,19 @@
 
 #include <stdlib.h>
 
-/* A packet, or a conversation, with its two addresses in an order that is the same for both
- * directions. */
-struct keyed {
-	struct address low, high;
-	int64_t when;
-	int index;
-};
-
-struct table {
-	struct keyed *entries;
-	size_t count;
-};
-
-static int compare_keys(const struct keyed *a, const struct keyed *b)
-{
-	int order = joining_compare_addresses(&a->low, &b->low);
-
-	return order ? order : joining_compare_addresses(&a->high, &b->high);
-}
-
-static int by_key(const void *a, const void *b)
-{
-	const struct keyed *left = a, *right = b;
-	int order = compare_keys(left, right);
-
-	if (order)
-		return order;
-	if (left->when != right->when)
-		return left->when < right->when ? -1 : 1;
-	return (left->index > right->index) - (left->index < right->index);
-}
-
-static void add(struct table *table, const struct address *a, const struct address *b, int64_t when,
-		size_t index)
-{
-	bool swap = joining_compare_addresses(a, b) > 0;
-
-	table->entries[table->count++] =
-		(struct keyed){swap ? *b : *a, swap ? *a : *b, when, (int)index};
-}
-
-/* --- Where a flow begins. --- */
-
-static bool is_syn(const struct packet *packet)
-{
-	return (packet->flags & (PACKET_SYN | PACKET_ACK)) == PACKET_SYN;
-}
-
-struct flow {
-	const struct keyed *packets;
-	size_t count;
-	int64_t began, ended;
-};
-
-/* The packets from the first one to where another connection of the same addresses begins: at a
- * SYN of another number, or after the end of the one before. */
-static struct flow next_flow(const struct recording *recording, const struct keyed *packets,
-			     size_t count)
-{
-	struct flow flow = {packets, 0, packets->when, packets->when};
-	const struct packet *syn = NULL;
-	bool over = false;
-
-	for (; flow.count < count; flow.count++) {
-		const struct keyed *entry = &packets[flow.count];
-		const struct packet *packet = &recording->packets[entry->index];
-
-		if (compare_keys(entry, packets) != 0)
-			break;
-		if (is_syn(packet)) {
-			if (flow.count > 0 && (over || !syn || syn->sequence != packet->sequence))
-				break;
-			syn = packet;
-		}
-		over = over || (packet->flags & (PACKET_FIN | PACKET_RST));
-		flow.ended = packet->when;
-	}
-	return flow;
-}
+#include "timeline/flows.h"
 
 /* --- Whose flow it is. --- */
 
 /* The first conversation of the table that has the flow's addresses. */
-static size_t first_of_key(const struct table *table, const struct keyed *key)
+static size_t first_of_key(const struct flow_table *table, const struct flow_entry *key)
 {
 	size_t low = 0, high = table->count;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
-		if (compare_keys(&table->entries[middle], key) < 0)
+		if (flow_compare(&table->entries[middle], key) < 0)
 			low = middle + 1;
 		else
 			high = middle;
@@ -107,36 +29,37 @@ static size_t first_of_key(const struct table *table, const struct keyed *key)
 
 /* Whether a flow can be a conversation's: a client connects before its first packet, a server
  * accepts after it. */
-static bool suits(const struct joining *joining, const struct keyed *entry, const struct flow *flow)
+static bool suits(const struct joining *joining, const struct flow_entry *entry,
+		  const struct flow *flow)
 {
 	const struct making *making = &joining->makings[entry->index];
 
 	if (making->connect >= 0)
 		return entry->when <= flow->began ||
 		       (flow->ended >= entry->when &&
-			!is_syn(&joining->recording->packets[flow->packets->index]));
+			!flow_is_syn(&joining->recording->packets[flow->packets->index]));
 	return making->accept < 0 || flow->began <= entry->when;
 }
 
 /* Whether the next conversation with the same addresses is as good: then this one had no packets.
  */
-static bool is_past(const struct joining *joining, const struct table *table, size_t at,
+static bool is_past(const struct joining *joining, const struct flow_table *table, size_t at,
 		    const struct flow *flow)
 {
-	const struct keyed *next = &table->entries[at + 1];
+	const struct flow_entry *next = &table->entries[at + 1];
 
-	return at + 1 < table->count && compare_keys(next, flow->packets) == 0 &&
+	return at + 1 < table->count && flow_compare(next, flow->packets) == 0 &&
 	       joining->makings[table->entries[at].index].connect >= 0 && next->when <= flow->began;
 }
 
 /* The conversation of a flow, from *at on, which moves past it. Returns -1 if there is none. */
-static int find_conversation(const struct joining *joining, const struct table *table,
+static int find_conversation(const struct joining *joining, const struct flow_table *table,
 			     const struct flow *flow, size_t *at)
 {
 	for (; *at < table->count; (*at)++) {
-		const struct keyed *entry = &table->entries[*at];
+		const struct flow_entry *entry = &table->entries[*at];
 
-		if (compare_keys(entry, flow->packets) != 0)
+		if (flow_compare(entry, flow->packets) != 0)
 			return -1;
 		if (is_past(joining, table, *at, flow))
 			continue;
@@ -152,12 +75,12 @@ static int find_conversation(const struct joining *joining, const struct table *
 
 /* A failed connect leaves a socket that knows no address of its own: its flow begins with a SYN to
  * the server while that call lasts. */
-static int find_nameless(const struct joining *joining, const struct table *nameless,
+static int find_nameless(const struct joining *joining, const struct flow_table *nameless,
 			 const struct flow *flow)
 {
 	const struct packet *first = &joining->recording->packets[flow->packets->index];
 
-	for (size_t i = 0; is_syn(first) && i < nameless->count; i++) {
+	for (size_t i = 0; flow_is_syn(first) && i < nameless->count; i++) {
 		int index = nameless->entries[i].index;
 		struct conversation *conversation = &joining->join->conversations[index];
 		int connect = joining->makings[index].connect;
@@ -178,7 +101,7 @@ static int find_nameless(const struct joining *joining, const struct table *name
 static bool first_sender_connected(const struct packet *first)
 {
 	if (first->flags & PACKET_SYN)
-		return is_syn(first);
+		return flow_is_syn(first);
 	return first->from.port >= first->to.port;
 }
 
@@ -208,17 +131,16 @@ static void give(struct joining *joining, const struct flow *flow, int index)
 	}
 }
 
-static bool give_flows(struct joining *joining, const struct table *packets,
-		       const struct table *conversations, const struct table *nameless)
+static bool give_flows(struct joining *joining, const struct flow_table *packets,
+		       const struct flow_table *conversations, const struct flow_table *nameless)
 {
 	size_t at = 0;
 
 	for (size_t i = 0; i < packets->count;) {
-		struct flow flow =
-			next_flow(joining->recording, packets->entries + i, packets->count - i);
+		struct flow flow = flow_next(joining->recording, packets, i);
 		int index;
 
-		if (i == 0 || compare_keys(&packets->entries[i - 1], flow.packets) != 0)
+		if (i == 0 || flow_compare(&packets->entries[i - 1], flow.packets) != 0)
 			at = first_of_key(conversations, flow.packets);
 		index = find_conversation(joining, conversations, &flow, &at);
 		if (index < 0)
@@ -237,36 +159,31 @@ static bool give_flows(struct joining *joining, const struct table *packets,
 
 enum { NAMELESS_MAX = 256 }; /* each flow is compared with so many, at most */
 
-static void fill(const struct joining *joining, struct table *packets, struct table *conversations,
-		 struct table *nameless)
+static void fill(const struct joining *joining, struct flow_table *packets,
+		 struct flow_table *conversations, struct flow_table *nameless)
 {
-	for (size_t i = 0; i < joining->recording->packet_count; i++) {
-		const struct packet *packet = &joining->recording->packets[i];
-
-		if (!packet->udp)
-			add(packets, &packet->from, &packet->to, packet->when, i);
-	}
+	flow_table_add_packets(packets, joining->recording);
 	for (size_t i = 0; i < joining->join->conversation_count; i++) {
 		const struct conversation *conversation = &joining->join->conversations[i];
 		const struct address *ends = conversation->ends;
 
 		if (ends[0].family != ADDRESS_NONE && ends[0].port)
-			add(conversations, &ends[0], &ends[1], joining->makings[i].began, i);
+			flow_table_add(conversations, &ends[0], &ends[1], joining->makings[i].began,
+				       i);
 		else if (ends[1].family != ADDRESS_NONE && nameless->count < NAMELESS_MAX)
-			add(nameless, &ends[0], &ends[1], joining->makings[i].began, i);
+			flow_table_add(nameless, &ends[0], &ends[1], joining->makings[i].began, i);
 	}
-	qsort(packets->entries, packets->count, sizeof(*packets->entries), by_key);
-	qsort(conversations->entries, conversations->count, sizeof(*conversations->entries),
-	      by_key);
+	flow_table_sort(packets);
+	flow_table_sort(conversations);
 }
 
 bool join_flows(struct joining *joining)
 {
 	size_t count = joining->join->conversation_count;
-	struct table packets = {
-		malloc((joining->recording->packet_count + 1) * sizeof(struct keyed)), 0};
-	struct table conversations = {malloc((count + 1) * sizeof(struct keyed)), 0};
-	struct table nameless = {malloc((count + 1) * sizeof(struct keyed)), 0};
+	struct flow_table packets = {
+		malloc((joining->recording->packet_count + 1) * sizeof(struct flow_entry)), 0};
+	struct flow_table conversations = {malloc((count + 1) * sizeof(struct flow_entry)), 0};
+	struct flow_table nameless = {malloc((count + 1) * sizeof(struct flow_entry)), 0};
 	bool done = packets.entries && conversations.entries && nameless.entries;
 
 	if (done) {

@@ -49,7 +49,6 @@ bool joining_arrow(struct joining *, struct arrow);
  * wildcard-bound socket lets them be. */
 bool joining_same_end(const struct address *, const struct address *);
 bool joining_same_address(const struct address *, const struct address *);
-int joining_compare_addresses(const struct address *, const struct address *);
 
 /* Whether a receive took nothing, though it returned something: it peeked, or asked for errors. */
 bool joining_peeks(const struct call *);

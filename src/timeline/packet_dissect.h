@@ -46,6 +46,11 @@ bool dissect_short(struct dissection *, const char *kind, const char *name, size
  * than what is there. Beyond it are fill bytes of the layer below. */
 void dissect_limit(struct dissection *, size_t at, size_t length);
 
+/* Goes through the options of IPv4 or TCP and tells each but the fillers. Says so if a length among
+ * them is wrong. */
+void dissect_options(struct layers *, const uint8_t *options, size_t n,
+		     void (*tell)(struct layers *, const uint8_t *option, size_t length));
+
 /* What a protocol number of IP stands for: "TCP". */
 const char *dissect_protocol_name(unsigned protocol);
 

@@ -93,20 +93,9 @@ static void class_field(struct layers *layers, unsigned byte)
 
 /* --- IPv4. --- */
 
-/* RFC 791 section 3.1: the options end with a 0; a 1 fills; others have a length. */
-static void ipv4_options(struct layers *layers, const uint8_t *options, size_t n)
+static void ipv4_option(struct layers *layers, const uint8_t *option, size_t length)
 {
-	for (size_t at = 0; at < n && options[at] != 0;) {
-		size_t length = options[at] == 1 ? 1 : at + 1 < n ? options[at + 1] : 0;
-
-		if (length == 0 || (length == 1 && options[at] != 1) || length > n - at) {
-			layers_trait(layers, "malformed: an option's length is wrong");
-			return;
-		}
-		if (options[at] != 1)
-			layers_field(layers, "option", "number %u, %zu bytes", options[at], length);
-		at += length;
-	}
+	layers_field(layers, "option", "number %u, %zu bytes", option[0], length);
 }
 
 static void ipv4_flag_fields(struct layers *layers, unsigned word)
@@ -137,7 +126,7 @@ static void ipv4_fields(struct dissection *dissection, const uint8_t *ip, size_t
 		     checksum_verdict(checksum_add(0, ip, header)));
 	host_field(layers, "source", &dissection->packet.from);
 	host_field(layers, "destination", &dissection->packet.to);
-	ipv4_options(layers, ip + IPV4_HEADER, header - IPV4_HEADER);
+	dissect_options(layers, ip + IPV4_HEADER, header - IPV4_HEADER, ipv4_option);
 }
 
 static bool dissect_ipv4(struct dissection *dissection, size_t at)

@@ -41,6 +41,24 @@ void dissect_limit(struct dissection *dissection, size_t at, size_t length)
 	}
 }
 
+/* RFC 791 section 3.1, RFC 9293 section 3.1: the options end with a 0; a 1 fills; others have a
+ * length. */
+void dissect_options(struct layers *layers, const uint8_t *options, size_t n,
+		     void (*tell)(struct layers *, const uint8_t *option, size_t length))
+{
+	for (size_t at = 0; at < n && options[at] != 0;) {
+		size_t length = options[at] == 1 ? 1 : at + 1 < n ? options[at + 1] : 0;
+
+		if (length == 0 || (length == 1 && options[at] != 1) || length > n - at) {
+			layers_trait(layers, "malformed: an option's length is wrong");
+			return;
+		}
+		if (options[at] != 1)
+			tell(layers, options + at, length);
+		at += length;
+	}
+}
+
 bool packet_parse(struct packet *packet, struct span *data, struct layers *layers,
 		  const struct frame *frame)
 {

@@ -35,7 +35,7 @@ bool packet_parse_knows(int link_type);
 
 /* Fills what the frame's headers say into the packet: udp, from, to, flags, numbers, window and
  * length. Nothing else in it is touched. Returns false, with the packet untouched, if there is no
- * TCP or UDP header in the frame that is all there.
+ * TCP or UDP header in the frame that is all there, but for options of TCP that the capture cut.
  *
  * length counts the bytes of data that were on the wire; of a datagram whose first fragment this
  * is, those of the whole datagram. data gets those that are in the frame. If layers is not NULL it

@@ -134,23 +134,8 @@ static void option_field(struct layers *layers, const uint8_t *option, size_t le
 		layers_field(layers, "option", "number %u, %zu bytes", option[0], length);
 }
 
-/* RFC 9293 section 3.1: the options end with a 0; a 1 fills; others have a length. */
-static void tcp_options(struct layers *layers, const uint8_t *options, size_t n)
-{
-	for (size_t at = 0; at < n && options[at] != 0;) {
-		size_t length = options[at] == 1 ? 1 : at + 1 < n ? options[at + 1] : 0;
-
-		if (length == 0 || (length == 1 && options[at] != 1) || length > n - at) {
-			layers_trait(layers, "malformed: an option's length is wrong");
-			return;
-		}
-		if (options[at] != 1)
-			option_field(layers, options + at, length);
-		at += length;
-	}
-}
-
-static void tcp_fields(struct dissection *dissection, size_t at, size_t header)
+/* seen: how much of the header the frame has. */
+static void tcp_fields(struct dissection *dissection, size_t at, size_t header, size_t seen)
 {
 	const uint8_t *tcp = dissection->bytes + at;
 	struct layers *layers = dissection->layers;
@@ -171,7 +156,7 @@ static void tcp_fields(struct dissection *dissection, size_t at, size_t header)
 		     checksum_words(dissection, tcp, dissection->end - at, IPPROTO_TCP, 16));
 	layers_field(layers, "urgent pointer", "%u%s", read_16(tcp + 18),
 		     bits & 0x20 ? "" : " (not used: no URG flag)");
-	tcp_options(layers, tcp + TCP_HEADER, header - TCP_HEADER);
+	dissect_options(layers, tcp + TCP_HEADER, seen - TCP_HEADER, option_field);
 }
 
 static bool dissect_tcp(struct dissection *dissection, size_t at)
@@ -190,13 +175,18 @@ static bool dissect_tcp(struct dissection *dissection, size_t at)
 	packet->acknowledgement = read_32(tcp + 8);
 	packet->flags = tcp[13] & (PACKET_FIN | PACKET_SYN | PACKET_RST | PACKET_PSH | PACKET_ACK);
 	packet->window = read_16(tcp + 14);
-	if (dissect_short(dissection, "transport", "TCP", at, header))
+	/* Short captures often end within the options. */
+	size_t there = dissection->end - at, on_wire = there + dissection->missing;
+	bool cut = header > there && header <= on_wire;
+	size_t seen = cut ? there : header;
+	if (dissect_short(dissection, "transport", "TCP", at, seen))
 		return false;
-	layers_begin(dissection->layers, "transport", "TCP", at, header, dissection->end - at);
+	layers_begin(dissection->layers, "transport", "TCP", at, seen, there);
+	if (cut)
+		layers_trait(dissection->layers, "the capture ends within this header");
 	if (dissection->layers)
-		tcp_fields(dissection, at, header);
-	at += header;
-	return carry_data(dissection, at, dissection->end - at + dissection->missing);
+		tcp_fields(dissection, at, header, seen);
+	return carry_data(dissection, at + seen, on_wire - header);
 }
 
 bool dissect_transport(struct dissection *dissection, size_t at, unsigned protocol)

@@ -347,3 +347,32 @@ bool packet_draw(FILE *file, const struct packet_view *view, const struct record
 	free(layers);
 	return !ferror(file);
 }
+
+bool packet_draw_all(FILE *file, const struct packet_view *view, const struct recording *recording)
+{
+	struct relative *relative = sequence_relative(recording);
+	bool done = relative != NULL;
+
+	for (size_t i = 0; done && i < recording->packet_count; i++)
+		done = packet_draw(file, view, recording, i, &relative[i]);
+	free(relative);
+	return done;
+}
+
+char *packet_drawing(const struct packet_view *view, const struct recording *recording,
+		     size_t packet, const struct relative *relative)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *file = open_memstream(&text, &size);
+	bool done;
+
+	if (!file)
+		return NULL;
+	done = packet_draw(file, view, recording, packet, relative);
+	if (fclose(file) || !done) {
+		free(text);
+		return NULL;
+	}
+	return text;
+}

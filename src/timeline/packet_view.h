@@ -32,4 +32,11 @@ struct packet_view {
 bool packet_draw(FILE *, const struct packet_view *, const struct recording *, size_t packet,
 		 const struct relative *);
 
+/* The drawings of all packets, one after the other. */
+bool packet_draw_all(FILE *, const struct packet_view *, const struct recording *);
+
+/* A packet's drawing as a text that the caller frees, or NULL for want of memory. */
+char *packet_drawing(const struct packet_view *, const struct recording *, size_t packet,
+		     const struct relative *);
+
 #endif

@@ -3,36 +3,17 @@
  */
 #include "timeline/packet_view.h"
 
-#include <stdarg.h>
 #include <string.h>
 
 #include "sockettool/text.h"
+#include "timeline/wording.h"
 
 enum {
 	TEXT_MAX = 1024,               /* bytes of data in words */
 	WORDS_MAX = 200 + 4 * TEXT_MAX /* an escape is four characters, "\x1b" */
 };
 
-struct words {
-	char text[WORDS_MAX];
-	size_t length;
-};
-
-static void put(struct words *words, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-static void put(struct words *words, const char *format, ...)
-{
-	size_t room = sizeof(words->text) - words->length;
-	va_list arguments;
-
-	va_start(arguments, format);
-	int length = vsnprintf(words->text + words->length, room, format, arguments);
-	va_end(arguments);
-	if (length > 0)
-		words->length += (size_t)length < room ? (size_t)length : room - 1;
-}
-
-static void put_flags(struct words *words, unsigned flags)
+static void put_flags(struct wording *words, unsigned flags)
 {
 	static const struct {
 		unsigned flag;
@@ -48,12 +29,12 @@ static void put_flags(struct words *words, unsigned flags)
 		flags &= ~(unsigned)PACKET_ACK;
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		if (flags & names[i].flag) {
-			put(words, "%s%s", gap, names[i].name);
+			wording_add(words, "%s%s", gap, names[i].name);
 			gap = " ";
 		}
 	}
 	if (!*gap)
-		put(words, "no flags");
+		wording_add(words, "no flags");
 }
 
 /* How many bytes to show, so that no character is cut in two. */
@@ -74,55 +55,57 @@ static size_t whole_characters(const struct packet *packet, size_t text)
 	return n;
 }
 
-static void put_character(struct words *words, int32_t code_point, const char *bytes, size_t n)
+static void put_character(struct wording *words, int32_t code_point, const char *bytes, size_t n)
 {
 	static const char special[] = "\n\r\t\"\\", letters[] = "nrt\"\\";
 	const char *at = code_point > 0 && code_point < 0x80 ? strchr(special, code_point) : NULL;
 	char escaped[16];
 
 	if (at) {
-		put(words, "\\%c", letters[at - special]);
+		wording_add(words, "\\%c", letters[at - special]);
 	} else {
 		text_escape(escaped, sizeof(escaped), bytes, n);
-		put(words, "%s", escaped);
+		wording_add(words, "%s", escaped);
 	}
 }
 
-static void put_data(struct words *words, const struct packet *packet, size_t text)
+static void put_data(struct wording *words, const struct packet *packet, size_t text)
 {
 	size_t n = whole_characters(packet, text);
 	const char *at = packet->data, *end = at + n;
 
 	if (n == 0)
 		return;
-	put(words, " \"");
+	wording_add(words, " \"");
 	while (at < end) {
 		const char *start = at;
 		int32_t code_point = text_next(&at, end);
 		put_character(words, code_point, start, (size_t)(at - start));
 	}
-	put(words, n < packet->length ? "\"..." : "\"");
+	wording_add(words, n < packet->length ? "\"..." : "\"");
 }
 
 size_t packet_words(char *out, size_t size, const struct packet *packet,
 		    const struct relative *relative, size_t text)
 {
-	struct words words;
+	char room[WORDS_MAX];
+	struct wording words = {.text = room, .size = sizeof(room)};
 
-	words.length = 0;
+	wording_clear(&words);
 	if (packet->retransmission)
-		put(&words, "retransmitted ");
+		wording_add(&words, "retransmitted ");
 	if (packet->udp)
-		put(&words, "UDP");
+		wording_add(&words, "UDP");
 	else
 		put_flags(&words, packet->flags);
 	if (relative && !packet->udp) {
-		put(&words, " seq %u", relative->sequence);
+		wording_add(&words, " seq %u", relative->sequence);
 		if (packet->flags & PACKET_ACK)
-			put(&words, " ack %u", relative->acknowledgement);
+			wording_add(&words, " ack %u", relative->acknowledgement);
 	}
 	if (packet->udp || packet->length)
-		put(&words, relative && !packet->udp ? " length %u" : " %u", packet->length);
+		wording_add(&words, relative && !packet->udp ? " length %u" : " %u",
+			    packet->length);
 	put_data(&words, packet, text);
 	return text_escape(out, size, words.text, words.length);
 }

@@ -5,8 +5,11 @@
 #include "timeline/view_drawn.h"
 
 #include <errno.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "base/markup.h"
+#include "timeline/packet_view.h"
 #include "timeline/page.h"
 #include "timeline/page_parts.h"
 #include "timeline/picture_notes.h"
@@ -16,6 +19,7 @@ enum {
 	PAPER = 960, /* the width of what fits a sheet of paper, lying */
 	FIRST = 6,   /* above the first row */
 	STUCK_MOST = 20,
+	LAYERS_COLUMNS = 88,
 };
 
 struct page {
@@ -232,6 +236,50 @@ static void put_remarks(const struct page *page)
 		fputs("</ul>\n", page->file);
 }
 
+/* A packet opened: its title, then boxes within boxes. Returns false for want of memory. */
+static bool put_packet(const struct page *page, const struct packet_view *view, size_t index,
+		       const struct relative *relative)
+{
+	char *text = packet_drawing(view, page->picture->recording, index, relative);
+	char *boxes = text ? strchr(text, '\n') : NULL;
+
+	if (!text)
+		return false;
+	fputs("<details open=\"open\"><summary>", page->file);
+	markup_bytes(page->file, text, boxes ? (size_t)(boxes - text) : strlen(text));
+	fputs("</summary>\n<pre>", page->file);
+	for (char *line = boxes ? boxes + 1 : NULL; line && *line;) {
+		size_t n = strcspn(line, "\n");
+
+		markup_bytes(page->file, line, n);
+		fputc('\n', page->file);
+		line += n + (line[n] == '\n');
+	}
+	fputs("</pre></details>\n", page->file);
+	free(text);
+	return true;
+}
+
+static int put_packets(const struct page *page, const struct view_options *options)
+{
+	const struct packet_view view = {.width = LAYERS_COLUMNS,
+					 .bytes = options->bytes > 0 ? (size_t)options->bytes : 0};
+	const struct recording *recording = page->picture->recording;
+	struct relative *relative;
+	bool done;
+
+	if (!options->verbose || recording->packet_count == 0)
+		return 0;
+	relative = sequence_relative(recording);
+	done = relative != NULL;
+	fputs("<section class=\"packets\">\n<h2>Packets, layer by layer</h2>\n", page->file);
+	for (size_t i = 0; done && i < recording->packet_count; i++)
+		done = put_packet(page, &view, i, &relative[i]);
+	fputs("</section>\n", page->file);
+	free(relative);
+	return done ? 0 : -ENOMEM;
+}
+
 static int put_script(const struct page *page)
 {
 	int status;
@@ -242,7 +290,7 @@ static int put_script(const struct page *page)
 	return status;
 }
 
-static int put_page(const struct page *page)
+static int put_page(const struct page *page, const struct view_options *options)
 {
 	int status;
 
@@ -259,7 +307,9 @@ static int put_page(const struct page *page)
 	put_legend(page->file);
 	page_put_totals(page->picture->recording, page->picture->join, page->foot, page->file);
 	put_remarks(page);
-	status = put_script(page);
+	status = put_packets(page, options);
+	if (status == 0)
+		status = put_script(page);
 	fputs("</body>\n</html>\n", page->file);
 	return status;
 }
@@ -275,7 +325,7 @@ int view_html(const struct recording *recording, const struct join *join,
 	if (page.picture)
 		page.notes = notes_make(recording, join, page.picture->rows);
 	if (page.picture && page.foot && page.notes)
-		status = put_page(&page);
+		status = put_page(&page, options);
 	if (status == 0 && (fflush(file) || ferror(file)))
 		status = -EIO;
 	notes_free(page.notes);

@@ -50,12 +50,15 @@ static void put_head_text(const char *class, double x, int y, const char *anchor
 
 static const char *name_of(const struct picture *picture, const struct picture_column *column)
 {
+	const char(*hosts)[ADDRESS_TEXT] = picture->rows->hosts.titles;
+
 	switch (column->program) {
 	case PICTURE_WIRE:
 		return picture->recording->packet_count ? "wire" : "";
 	case PICTURE_LEFT_HOSTS:
+		return picture->recording->program_count ? "not traced" : hosts[0];
 	case PICTURE_RIGHT_HOSTS:
-		return picture->recording->program_count ? "not traced" : "hosts";
+		return picture->recording->program_count ? "not traced" : hosts[1];
 	default:
 		return picture->recording->programs[column->program].name;
 	}

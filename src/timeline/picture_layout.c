@@ -61,8 +61,8 @@ static int program_at(const struct picture *picture, const struct conversation *
 	return socket >= 0 ? picture->recording->sockets[socket].program : -1;
 }
 
-/* On which side of the wire an end stands that was not traced: opposite to the other end; if nobody
- * was traced, what was connected to is at the left. 0: left, 1: right. */
+/* On which side of the wire an end stands that was not traced: opposite to the other end. 0: left,
+ * 1: right. */
 static int side_of_host(const struct picture *picture, const struct conversation *conversation,
 			int end)
 {
@@ -70,7 +70,8 @@ static int side_of_host(const struct picture *picture, const struct conversation
 
 	if (other >= 0)
 		return picture->recording->programs[other].is_server ? 1 : 0;
-	return end == 1 ? 0 : 1;
+	return hosts_left_end(&picture->rows->hosts, picture->recording, conversation) == end ? 0
+											      : 1;
 }
 
 /* How wide the addresses of the hosts at each side are; 0: there are none. */

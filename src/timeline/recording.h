@@ -81,6 +81,7 @@ struct socket_record {
 	int program;
 	int family, type; /* AF_INET, SOCK_STREAM, ... */
 	bool listens;
+	bool elsewhere; /* in another network namespace than this program; not saved */
 	struct address local, remote; /* family ADDRESS_NONE while not known */
 	char *path;                   /* of a Unix socket, or "" */
 	uint64_t inode;

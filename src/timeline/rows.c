@@ -154,25 +154,13 @@ static bool joins_its_packet(const struct building *building, const struct event
 
 /* --- Packets. --- */
 
-/* Which end of a conversation is drawn at the left: the server's, else the one that accepted. */
-static int left_end(const struct building *building, const struct conversation *conversation)
-{
-	for (int end = 1; end >= 0; end--) {
-		int socket = conversation->sockets[end];
-		int program = socket >= 0 ? building->recording->sockets[socket].program : -1;
-
-		if (program >= 0 && building->recording->programs[program].is_server)
-			return end;
-	}
-	return 1;
-}
-
 static bool goes_left(const struct building *building, int packet)
 {
 	const struct conversation *conversation =
 		&building->join->conversations[building->join->conversation_of_packet[packet]];
 	const struct address *from = &building->recording->packets[packet].from;
-	const struct address *end = &conversation->ends[left_end(building, conversation)];
+	int left = hosts_left_end(&building->rows->hosts, building->recording, conversation);
+	const struct address *end = &conversation->ends[left];
 
 	return from->port != end->port ||
 	       !(address_is_wildcard(end) || address_same_host(from, end));
@@ -358,6 +346,7 @@ static bool start(struct building *building)
 	rows->row_of_return = unshown(recording->call_count);
 	rows->row_of_packet = unshown(recording->packet_count);
 	rows->end = recording_end(recording);
+	hosts_find(&rows->hosts, recording, building->join);
 	building->lanes = calloc(recording->program_count + 1, sizeof(*building->lanes));
 	return rows->row_of_entry && rows->row_of_return && rows->row_of_packet &&
 	       building->lanes &&

@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "timeline/hosts.h"
 #include "timeline/join.h"
 #include "timeline/recording.h"
 #include "timeline/view.h"
@@ -56,6 +57,7 @@ struct rows {
 	 * its fold. */
 	int *row_of_entry, *row_of_return, *row_of_packet;
 	int64_t end; /* the latest time in the recording */
+	struct hosts hosts;
 	size_t row_capacity, cell_capacity;
 };
 

@@ -12,6 +12,9 @@
 #include "sockettool/text.h"
 #include "timeline/socket_table.h"
 
+#ifndef SO_NETNS_COOKIE
+#define SO_NETNS_COOKIE 71
+#endif
 #ifndef PIDFD_THREAD
 #define PIDFD_THREAD O_EXCL
 #endif
@@ -56,6 +59,26 @@ static int option_of(int copy, int option)
 	return getsockopt(copy, SOL_SOCKET, option, &value, &length) ? 0 : value;
 }
 
+/* The number of a socket's network namespace, 0 where the kernel is too old to tell (before 5.14).
+ */
+static uint64_t network_of(int socket)
+{
+	uint64_t cookie = 0;
+	socklen_t length = sizeof(cookie);
+
+	return getsockopt(socket, SOL_SOCKET, SO_NETNS_COOKIE, &cookie, &length) ? 0 : cookie;
+}
+
+static bool is_elsewhere(int copy)
+{
+	int own = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	bool elsewhere = own >= 0 && network_of(own) != network_of(copy);
+
+	if (own >= 0)
+		close(own);
+	return elsewhere;
+}
+
 static struct address end_of(struct socket_facts *facts, const struct sockaddr_storage *address,
 			     socklen_t length)
 {
@@ -82,6 +105,8 @@ bool socket_facts_get(struct socket_facts *facts, pid_t thread, pid_t process, i
 	facts->family = option_of(copy, SO_DOMAIN);
 	facts->type = option_of(copy, SO_TYPE);
 	facts->listens = option_of(copy, SO_ACCEPTCONN) != 0;
+	if (facts->family == AF_INET || facts->family == AF_INET6)
+		facts->elsewhere = is_elsewhere(copy);
 	if (getsockname(copy, (struct sockaddr *)&address, &length) == 0)
 		facts->local = end_of(facts, &address, length);
 	length = sizeof(address);

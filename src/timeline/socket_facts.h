@@ -14,6 +14,7 @@
 struct socket_facts {
 	int family, type; /* AF_INET, SOCK_STREAM, ... */
 	bool listens;
+	bool elsewhere; /* in another network namespace than the caller, as far as is known */
 	struct address local, remote; /* ADDRESS_NONE while there is none */
 	char path[sizeof(
 		struct sockaddr_un)]; /* of a Unix socket, either end's; "@name" if abstract */

@@ -5,8 +5,11 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "base/markup.h"
+#include "timeline/packet_view.h"
 #include "timeline/page_parts.h"
 #include "timeline/picture.h"
 #include "timeline/picture_notes.h"
@@ -20,12 +23,15 @@ enum {
 	COLUMNS = 96, /* of text in the narrowest picture */
 	LEVEL = 20,   /* how far a line is indented */
 	STUCK_MOST = 8,
+	LAYERS_LINE = 14, /* the letters' own height: lines of boxes meet */
+	LAYERS_COLUMNS = 88,
 };
 
 struct sheet {
 	struct picture *picture;
 	struct notes *notes;
 	struct foot *foot;
+	char *layers; /* the packets opened, line by line, or NULL */
 	double width, y;
 	FILE *file;
 };
@@ -108,6 +114,48 @@ static void put_foot(struct sheet *sheet)
 	}
 }
 
+/* The packets opened: boxes within boxes, of letters. */
+static void put_layers(struct sheet *sheet)
+{
+	sheet->y += LINE;
+	for (const char *line = sheet->layers; line && *line;) {
+		size_t n = strcspn(line, "\n");
+
+		fprintf(sheet->file, "<text class=\"layers\" x=\"%d\" y=\"%.1f\">", MARGIN,
+			sheet->y);
+		markup_bytes(sheet->file, line, n);
+		fputs("</text>\n", sheet->file);
+		sheet->y += LAYERS_LINE;
+		line += n + (line[n] == '\n');
+	}
+}
+
+static double layers_height(const struct sheet *sheet)
+{
+	size_t lines = 0;
+
+	for (const char *at = sheet->layers; at && (at = strchr(at, '\n')); at++)
+		lines++;
+	return lines ? LINE + (double)LAYERS_LINE * (double)lines : 0;
+}
+
+/* Returns false for want of memory. */
+static bool open_layers(struct sheet *sheet, const struct view_options *options)
+{
+	const struct packet_view view = {.width = LAYERS_COLUMNS,
+					 .bytes = options->bytes > 0 ? (size_t)options->bytes : 0};
+	size_t size;
+	FILE *file;
+
+	if (!options->verbose)
+		return true;
+	file = open_memstream(&sheet->layers, &size);
+	if (!file)
+		return false;
+	bool done = packet_draw_all(file, &view, sheet->picture->recording);
+	return fclose(file) == 0 && done;
+}
+
 /* The height of all, which must be known before anything is drawn. */
 static double height_of(const struct sheet *sheet)
 {
@@ -116,7 +164,7 @@ static double height_of(const struct sheet *sheet)
 	stuck = stuck > STUCK_MOST ? STUCK_MOST + 1 : stuck;
 	return MARGIN + 20 + TITLE - 8 + LINE * (double)(sheet->notes->line_count + stuck) +
 	       PICTURE_HEADS + 16 + sheet->picture->height + 12 + LINE +
-	       LINE * (double)sheet->foot->count + MARGIN;
+	       LINE * (double)sheet->foot->count + layers_height(sheet) + MARGIN;
 }
 
 static void put_sheet(struct sheet *sheet)
@@ -135,6 +183,8 @@ static void put_sheet(struct sheet *sheet)
 	put_notes(sheet);
 	put_diagram(sheet);
 	put_foot(sheet);
+	if (sheet->layers)
+		put_layers(sheet);
 	fputs("</svg>\n", sheet->file);
 }
 
@@ -148,10 +198,11 @@ int view_svg(const struct recording *recording, const struct join *join,
 
 	if (sheet.picture)
 		sheet.notes = notes_make(recording, join, sheet.picture->rows);
-	if (sheet.picture && sheet.foot && sheet.notes) {
+	if (sheet.picture && sheet.foot && sheet.notes && open_layers(&sheet, options)) {
 		put_sheet(&sheet);
 		status = fflush(file) || ferror(file) ? -EIO : 0;
 	}
+	free(sheet.layers);
 	notes_free(sheet.notes);
 	foot_free(sheet.foot);
 	picture_free(sheet.picture);

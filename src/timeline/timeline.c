@@ -17,6 +17,7 @@
 #include "timeline/cast.h"
 #include "timeline/join.h"
 #include "timeline/jsonl.h"
+#include "timeline/packet_owners.h"
 #include "timeline/pcapng.h"
 #include "timeline/programs.h"
 #include "timeline/view.h"
@@ -71,6 +72,23 @@ static struct capture *open_capture(struct recording *recording, struct run_plan
 	return capture;
 }
 
+/* Of all that was captured the traced sockets' packets stay. */
+static void finish_capture(struct recording *recording, struct capture *capture)
+{
+	if (!capture_finish(capture) || !packet_owners_keep(recording))
+		recording_set(&recording->note, "packets of others may be among these: there was "
+						"no memory to tell");
+	recording->dropped += capture_dropped(capture);
+	for (size_t i = 0; i < recording->socket_count; i++) {
+		if (!recording->sockets[i].elsewhere)
+			continue;
+		recording_set(&recording->note,
+			      "what goes over the wire of another network namespace is not "
+			      "captured; run this in the same one: nsenter --net=/run/netns/NAME");
+		break;
+	}
+}
+
 /* Both the programs and the capture count from now on. */
 static void begin(struct recording *recording)
 {
@@ -90,9 +108,8 @@ static int record(struct recording *recording, const struct protocol *protocol,
 		begin(recording);
 		struct capture *capture = open_capture(recording, &cast.plan, options);
 		status = record_programs(recording, &cast.plan, error);
-		if (capture && !capture_finish(capture))
-			recording_set(&recording->note, "packets are missing: there was no memory "
-							"to put them in order");
+		if (capture)
+			finish_capture(recording, capture);
 		capture_close(capture);
 	}
 	cast_free(&cast);

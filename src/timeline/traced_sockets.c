@@ -58,6 +58,7 @@ static void take_facts(struct socket_record *record, const struct socket_facts *
 	record->family = facts->family;
 	record->type = facts->type;
 	record->listens |= facts->listens;
+	record->elsewhere |= facts->elsewhere;
 	if (facts->local.family != ADDRESS_NONE)
 		record->local = facts->local;
 	if (facts->remote.family != ADDRESS_NONE)

@@ -73,6 +73,20 @@ static void measure_packet(const struct view_columns *columns, const struct reco
 	wanted[wire + 1] = max(wanted[wire + 1], strlen(text));
 }
 
+const char *view_title(const struct rows *rows, enum column_kind kind)
+{
+	switch (kind) {
+	case VIEW_LEFT_HOST:
+		return rows->hosts.titles[0];
+	case VIEW_RIGHT_HOST:
+		return rows->hosts.titles[1];
+	case VIEW_CLIENTS:
+		return "clients";
+	default:
+		return "wire";
+	}
+}
+
 /* The widest cell of each column. wanted has room for a number for each column. */
 static void measure(const struct view_columns *columns, const struct recording *recording,
 		    const struct rows *rows, size_t *wanted)
@@ -81,6 +95,8 @@ static void measure(const struct view_columns *columns, const struct recording *
 		const struct view_column *column = &columns->columns[i];
 
 		wanted[i] = WIRE_MIN;
+		if (column->kind == VIEW_LEFT_HOST || column->kind == VIEW_RIGHT_HOST)
+			wanted[i] = columns_of(view_title(rows, column->kind));
 		if (column->kind == VIEW_PROGRAM)
 			wanted[i] = header_width(&recording->programs[column->program]);
 	}

@@ -40,6 +40,9 @@ bool view_columns_make(struct view_columns *, const struct recording *, const st
 		       const struct view_options *);
 void view_columns_free(struct view_columns *);
 
+/* What stands over a column that is not one program's. */
+const char *view_title(const struct rows *, enum column_kind);
+
 /* The address that a host's column shows beside a packet's cell; out has room for ADDRESS_TEXT. */
 void view_host(char *out, const struct recording *, const struct cell *cell, enum column_kind);
 

@@ -190,18 +190,13 @@ static bool put_title(const struct page *page, const struct view_column *column)
 {
 	const struct program *program;
 
-	switch (column->kind) {
-	case VIEW_WIRE:
-		return put_escaped(page, "wire");
-	case VIEW_PROGRAM:
-		program = &page->recording->programs[column->program];
-		if (!program->command[0])
-			return put_escaped(page, program->name);
-		return put_escaped(page, program->name) && put_escaped(page, " (") &&
-		       put_escaped(page, program->command) && put_escaped(page, ")");
-	default:
-		return put_escaped(page, "host");
-	}
+	if (column->kind != VIEW_PROGRAM)
+		return put_escaped(page, view_title(page->rows, column->kind));
+	program = &page->recording->programs[column->program];
+	if (!program->command[0])
+		return put_escaped(page, program->name);
+	return put_escaped(page, program->name) && put_escaped(page, " (") &&
+	       put_escaped(page, program->command) && put_escaped(page, ")");
 }
 
 static bool put_head(const struct page *page)
@@ -244,17 +239,14 @@ static bool put_foot(const struct page *page, const struct join *join)
 static bool put_layers(const struct page *page)
 {
 	struct packet_view view = {.width = 80, .ascii = page->options->ascii};
-	struct relative *relative = sequence_relative(page->recording);
-	bool done = relative != NULL;
+	bool done;
 
 	view.bytes = page->options->bytes > 0 ? (size_t)page->options->bytes : 0;
-	if (page->recording->packet_count)
-		fputs("\n```\n", page->paper.file);
-	for (size_t i = 0; done && i < page->recording->packet_count; i++)
-		done = packet_draw(page->paper.file, &view, page->recording, i, &relative[i]);
-	if (page->recording->packet_count)
-		fputs("```\n", page->paper.file);
-	free(relative);
+	if (!page->recording->packet_count)
+		return true;
+	fputs("\n```\n", page->paper.file);
+	done = packet_draw_all(page->paper.file, &view, page->recording);
+	fputs("```\n", page->paper.file);
 	return done;
 }
 

@@ -166,10 +166,7 @@ static char *title_of(const struct drawing *drawing, const struct view_column *c
 		n = asprintf(&text, "%s%s%s%s", program->name, program->command[0] ? " (" : "",
 			     program->command, program->command[0] ? ")" : "");
 	} else {
-		n = asprintf(&text, "%s",
-			     column->kind == VIEW_WIRE      ? "wire"
-			     : column->kind == VIEW_CLIENTS ? "clients"
-							    : "host");
+		n = asprintf(&text, "%s", view_title(drawing->rows, column->kind));
 	}
 	if (n >= 0) {
 		written = paper_text(&drawing->paper, text);

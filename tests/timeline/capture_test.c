@@ -26,7 +26,9 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "timeline/capture.h"
+#include "timeline/packet_owners.h"
 #include "timeline/packet_view.h"
+#include "timeline/socket_facts.h"
 
 enum { PATIENCE = 20000 }; /* milliseconds */
 
@@ -219,6 +221,55 @@ static void only_wanted_ports_are_recorded(void **state)
 	recording_free(recording);
 }
 
+static int add_socket(struct recording *recording, struct address local, struct address remote)
+{
+	int index = recording_add_socket(recording);
+
+	assert_true(index >= 0);
+	recording->sockets[index].family = AF_INET;
+	recording->sockets[index].type = SOCK_STREAM;
+	recording->sockets[index].local = local;
+	recording->sockets[index].remote = remote;
+	return index;
+}
+
+/* A traced client of a server that is not traced: its port is wanted, and has other clients. */
+static void packets_of_others_are_not_kept(void **state)
+{
+	struct recording *recording = recording_new();
+	struct sockaddr_in server;
+	char told[600];
+
+	(void)state;
+	NEED_PRIVILEGE;
+	struct capture *capture = begin(recording, false);
+	int listener = make_socket(SOCK_STREAM, &server), clients[3];
+	assert_int_equal(listen(listener, 3), 0);
+	capture_want(capture, false, ntohs(server.sin_port));
+	for (int i = 0; i < 3; i++) {
+		struct sockaddr_in own;
+		socklen_t length = sizeof(own);
+		clients[i] = make_socket(SOCK_STREAM, &own);
+		assert_int_equal(connect(clients[i], (struct sockaddr *)&server, length), 0);
+		assert_int_equal(send(clients[i], &"abc"[i], 1, 0), 1);
+		if (i == 1)
+			add_socket(recording,
+				   address_from_sockaddr((struct sockaddr *)&own, length),
+				   address_from_sockaddr((struct sockaddr *)&server, length));
+	}
+	assert_true(capture_finish(capture));
+	tell(told, sizeof(told), recording);
+	assert_non_null(strstr(told, "\"a\""));
+	assert_true(packet_owners_keep(recording));
+	tell(told, sizeof(told), recording);
+	assert_string_equal(told, "SYN; SYN ACK; PSH 1 \"b\"; ");
+	for (int i = 0; i < 3; i++)
+		close(clients[i]);
+	close(listener);
+	capture_close(capture);
+	recording_free(recording);
+}
+
 static void the_descriptor_tells_when_packets_have_come(void **state)
 {
 	struct recording *recording = recording_new();
@@ -311,6 +362,28 @@ static bool drop_loopback(void)
 	return unshare(CLONE_NEWNET) == 0;
 }
 
+/* A socket keeps the network in which it was made. */
+static bool leave_network(void)
+{
+	struct socket_facts here, there;
+	struct sockaddr_in address;
+	int fd = make_socket(SOCK_STREAM, &address);
+	bool known = socket_facts_get(&here, getpid(), getpid(), fd, 0);
+
+	return known && !here.elsewhere && drop_loopback() &&
+	       socket_facts_get(&there, getpid(), getpid(), fd, 0) && there.elsewhere;
+}
+
+static void sockets_of_another_network_are_told_apart(void **state)
+{
+	char words[500];
+
+	(void)state;
+	NEED_PRIVILEGE;
+	say_in_child(words, sizeof(words), leave_network);
+	assert_non_null(strstr(words, "no network interface is up"));
+}
+
 static void the_missing_privilege_is_named(void **state)
 {
 	char words[500];
@@ -335,8 +408,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_connection_is_captured),
 		cmocka_unit_test(only_wanted_ports_are_recorded),
+		cmocka_unit_test(packets_of_others_are_not_kept),
 		cmocka_unit_test(the_descriptor_tells_when_packets_have_come),
 		cmocka_unit_test(bursts_fit),
+		cmocka_unit_test(sockets_of_another_network_are_told_apart),
 		cmocka_unit_test(the_missing_privilege_is_named),
 		cmocka_unit_test(a_host_without_interfaces_is_told),
 	};

@@ -259,6 +259,33 @@ static const char *value(const struct layers *layers, size_t layer, const char *
 	return "(no such field)";
 }
 
+/* What a capture of the first bytes only leaves of the options is enough to know the packet. */
+static void cut_options_are_no_hindrance(void **state)
+{
+	size_t length;
+	uint8_t *bytes = frame_bytes(ETHERNET_IPV4 IPV4("0034", "06")
+					     TCP("00000064", "00000007", "7018") "0402 0800",
+				     &length);
+	const struct frame frame = {DLT_EN10MB, bytes, (uint32_t)length, 66};
+	struct layers *layers = calloc(1, sizeof(*layers));
+	struct packet packet = {.udp = false};
+	struct span data;
+
+	(void)state;
+	assert_non_null(layers);
+	assert_true(packet_parse(&packet, &data, layers, &frame));
+	assert_int_equal(packet.sequence, 100);
+	assert_int_equal(packet.length, 4);
+	assert_int_equal(data.length, 0);
+	assert_string_equal(layers->layer[2].trait, "the capture ends within this header");
+	/* Without anything missing the packet is malformed. */
+	assert_false(packet_parse(
+		&packet, &data, NULL,
+		&(struct frame){DLT_EN10MB, bytes, (uint32_t)length, (uint32_t)length}));
+	free(layers);
+	free(bytes);
+}
+
 static void assert_starts(const char *text, const char *start)
 {
 	if (strncmp(text, start, strlen(start)) != 0)
@@ -344,6 +371,7 @@ int main(void)
 		cmocka_unit_test(every_changed_byte_is_safe),
 		cmocka_unit_test(random_frames_are_safe),
 		cmocka_unit_test(cut_data_is_counted),
+		cmocka_unit_test(cut_options_are_no_hindrance),
 		cmocka_unit_test(fields_have_their_values),
 		cmocka_unit_test(options_that_lie_are_told),
 	};

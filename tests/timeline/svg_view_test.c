@@ -2,6 +2,7 @@
  * Pictures: well-formed, harmless, and with the arrows of the join between the right places.
  */
 #include <errno.h>
+#include <pcap/dlt.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,6 +13,7 @@
 #include <cmocka.h>
 
 #include "support/drawn.h"
+#include "support/frames.h"
 #include "support/recording.h"
 #include "support/xml.h"
 #include "timeline/picture.h"
@@ -218,6 +220,45 @@ static void long_texts_lose_their_middle(void **state)
 	assert_text("", 0, "");
 }
 
+/* A packet whose frame was kept, drawn by a view with its layers. */
+static char *draw_opened(void)
+{
+	struct recording *recording = recording_new();
+	const struct view_options options = {.verbose = true, .bytes = 64};
+	char *text;
+	size_t size;
+	FILE *file = open_memstream(&text, &size);
+
+	assert_non_null(recording);
+	assert_int_equal(frame_record(recording, DLT_EN10MB,
+				      ETHERNET_IPV4 IPV4("0034", "06")
+					      TCP("00000065", "0000000d", "5018") HELLO,
+				      0),
+			 0);
+	recording->packets[0].interface = recording_add_interface(recording);
+	recording->interfaces[0].link_type = DLT_EN10MB;
+	struct join *join = join_make(recording);
+	assert_non_null(join);
+	assert_int_equal(view_svg(recording, join, &options, file), 0);
+	fclose(file);
+	join_free(join);
+	recording_free(recording);
+	return text;
+}
+
+static void packets_are_opened_where_that_is_asked_for(void **state)
+{
+	char *text = draw_opened();
+
+	(void)state;
+	xml_assert_well_formed(text);
+	assert_non_null(strstr(text, "┌─ Ethernet, link layer: 14 bytes of header"));
+	assert_non_null(strstr(text, "│ ┌─ IPv4, network layer: 20 bytes of header"));
+	assert_non_null(strstr(text, "│ │ ┌─ TCP, transport layer: 20 bytes of header"));
+	assert_non_null(strstr(text, "│ │ │ ┌─ data: 12 bytes"));
+	free(text);
+}
+
 static void a_full_disk_is_noticed(void **state)
 {
 	static const struct view_options options = {.bytes = 64};
@@ -243,6 +284,7 @@ int main(void)
 		cmocka_unit_test(connections_differ_in_colour_and_mark),
 		cmocka_unit_test(nothing_is_drawn_of_nothing),
 		cmocka_unit_test(long_texts_lose_their_middle),
+		cmocka_unit_test(packets_are_opened_where_that_is_asked_for),
 		cmocka_unit_test(a_full_disk_is_noticed),
 	};
 

@@ -96,7 +96,7 @@ static const char expected_ascii[] =
 	"  - client: 0.01 ms in connect (1 call), 0.001 ms in send (1 call)\n";
 
 static const char expected_capture[] =
-	"| time ms | host | wire | host |\n"
+	"| time ms | 127.0.0.1:5000 | wire | 127.0.0.1:40000 |\n"
 	"| ---: | --- | :---: | --- |\n"
 	"| 1.000 | `127.0.0.1:5000` | `◄── UDP 1 \"x\" ──` | `127.0.0.1:40000` |\n"
 	"\n"

@@ -364,8 +364,29 @@ static const char expected_server_alone[] =
 	"Time in calls that can wait:\n"
 	"  server: 31.4 ms in accept (1 call), 0.61 ms in recv (1 call)\n";
 
+static const char expected_two_hosts[] =
+	" time ms  10.0.0.2             wire       10.0.0.1\n"
+	"   1.000  10.0.0.2:80       ◄── SYN ──    10.0.0.1:40000\n"
+	"   2.000  10.0.0.2:40001    ── SYN ──►    10.0.0.1:22\n"
+	"\n"
+	"Connection 1: 10.0.0.1:40000 → 10.0.0.2:80, TCP\n"
+	"\n"
+	"Connection 2: 10.0.0.2:40001 → 10.0.0.1:22, TCP\n";
+
+static const char expected_several_hosts[] =
+	" time ms  hosts             wire       hosts\n"
+	"   1.000  10.0.0.2:80    ◄── SYN ──    10.0.0.1:40000\n"
+	"   2.000  10.0.0.3:22    ◄── SYN ──    10.0.0.2:40001\n"
+	"   3.000  10.0.0.2:80    ── RST ──►    10.0.0.4:1234\n"
+	"\n"
+	"Connection 1: 10.0.0.1:40000 → 10.0.0.2:80, TCP\n"
+	"\n"
+	"Connection 2: 10.0.0.2:40001 → 10.0.0.3:22, TCP\n"
+	"\n"
+	"Connection 3: 10.0.0.4:1234 → 10.0.0.2:80, TCP\n";
+
 static const char expected_capture[] =
-	" time ms  host                           wire                 host\n"
+	" time ms  127.0.0.1:65432                wire                 127.0.0.1:51612\n"
 	"  31.305  127.0.0.1:65432             ◄── SYN ──              127.0.0.1:51612\n"
 	"  31.322  127.0.0.1:65432           ── SYN ACK ──►            127.0.0.1:51612\n"
 	"  31.330  127.0.0.1:65432             ◄── ACK ──              127.0.0.1:51612\n"
@@ -730,6 +751,26 @@ static void a_capture_alone_is_drawn_between_its_hosts(void **state)
 	assert_drawn(recording, &plain_80, expected_capture);
 }
 
+/* Two hosts keep their sides, whoever connects to whom. */
+static void two_hosts_have_a_side_each(void **state)
+{
+	struct recording *recording = *state;
+
+	made_packet(recording, 1000, "10.0.0.1:40000", "10.0.0.2:80", PACKET_SYN, 5, "");
+	made_packet(recording, 2000, "10.0.0.2:40001", "10.0.0.1:22", PACKET_SYN, 9, "");
+	assert_drawn(recording, &plain_80, expected_two_hosts);
+}
+
+static void of_several_hosts_each_packet_names_its_own(void **state)
+{
+	struct recording *recording = *state;
+
+	made_packet(recording, 1000, "10.0.0.1:40000", "10.0.0.2:80", PACKET_SYN, 5, "");
+	made_packet(recording, 2000, "10.0.0.2:40001", "10.0.0.3:22", PACKET_SYN, 9, "");
+	made_packet(recording, 3000, "10.0.0.2:80", "10.0.0.4:1234", PACKET_RST, 9, "");
+	assert_drawn(recording, &plain_80, expected_several_hosts);
+}
+
 static void threads_have_lines_of_their_own(void **state)
 {
 	struct recording *recording = *state;
@@ -813,6 +854,8 @@ int main(void)
 		TEST(without_a_wire_a_line_says_why),
 		TEST(a_server_alone_has_a_wire),
 		TEST(a_capture_alone_is_drawn_between_its_hosts),
+		TEST(two_hosts_have_a_side_each),
+		TEST(of_several_hosts_each_packet_names_its_own),
 		TEST(threads_have_lines_of_their_own),
 		TEST(repeated_waits_are_folded),
 		TEST(sources_stand_before_the_calls),
