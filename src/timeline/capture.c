@@ -94,7 +94,7 @@ static void take(u_char *whom, const struct pcap_pkthdr *header, const u_char *b
 	const struct taking *taking = (const struct taking *)(void *)whom;
 	struct capture *capture = taking->capture;
 	struct capture_interface *interface = &capture->interfaces[taking->index];
-	struct frame frame = {.link_type = pcap_datalink(interface->handle),
+	struct frame frame = {.link_type = libpcap.pcap_datalink(interface->handle),
 			      .bytes = bytes,
 			      .length = header->caplen,
 			      .original = header->len};
@@ -128,7 +128,7 @@ static void count_drops(struct capture *capture, int index, uint64_t *passed)
 	struct pcap_stat statistics;
 
 	*passed = 0;
-	if (pcap_stats(capture->interfaces[index].handle, &statistics))
+	if (libpcap.pcap_stats(capture->interfaces[index].handle, &statistics))
 		return;
 	capture->dropped[index] = statistics.ps_drop;
 	*passed = statistics.ps_recv - statistics.ps_drop;
@@ -141,7 +141,7 @@ static void give_up(struct capture *capture, int index)
 	uint64_t passed;
 
 	count_drops(capture, index, &passed);
-	pcap_close(interface->handle);
+	libpcap.pcap_close(interface->handle);
 	interface->handle = NULL;
 }
 
@@ -155,7 +155,8 @@ static int take_turn(struct capture *capture)
 		struct taking taking = {capture, i};
 		if (!capture->interfaces[i].handle)
 			continue;
-		int n = pcap_dispatch(capture->interfaces[i].handle, TURN, take, (u_char *)&taking);
+		int n = libpcap.pcap_dispatch(capture->interfaces[i].handle, TURN, take,
+					      (u_char *)&taking);
 		if (n < 0)
 			give_up(capture, i);
 		else
@@ -222,7 +223,7 @@ void capture_close(struct capture *capture)
 		return;
 	for (int i = 0; i < capture->count; i++)
 		if (capture->interfaces[i].handle)
-			pcap_close(capture->interfaces[i].handle);
+			libpcap.pcap_close(capture->interfaces[i].handle);
 	if (capture->descriptor >= 0)
 		close(capture->descriptor);
 	waiting_clear(&capture->waiting);
@@ -240,7 +241,8 @@ static int record_interface(struct capture *capture, int index, struct error *er
 	if (interface->recorded < 0 ||
 	    !recording_set(&recording->interfaces[interface->recorded].name, interface->name))
 		return error_system(error, ENOMEM, "capture");
-	recording->interfaces[interface->recorded].link_type = pcap_datalink(interface->handle);
+	recording->interfaces[interface->recorded].link_type =
+		libpcap.pcap_datalink(interface->handle);
 	return 0;
 }
 
@@ -251,7 +253,7 @@ static int watch(struct capture *capture, struct error *error)
 		return error_system(error, errno, "capture");
 	for (int i = 0; i < capture->count; i++) {
 		struct epoll_event event = {.events = EPOLLIN};
-		int fd = pcap_get_selectable_fd(capture->interfaces[i].handle);
+		int fd = libpcap.pcap_get_selectable_fd(capture->interfaces[i].handle);
 		if (epoll_ctl(capture->descriptor, EPOLL_CTL_ADD, fd, &event))
 			return error_system(error, errno, "capture on %s",
 					    capture->interfaces[i].name);

@@ -4,12 +4,12 @@
 #include "timeline/capture_file.h"
 
 #include <errno.h>
-#include <pcap/pcap.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/error.h"
 #include "sockettool/text.h"
+#include "timeline/libpcap.h"
 #include "timeline/packet_order.h"
 #include "timeline/packet_parse.h"
 #include "timeline/sequence.h"
@@ -44,7 +44,7 @@ static int64_t time_of(const struct pcap_pkthdr *header)
 
 static void take(struct reading *reading, const struct pcap_pkthdr *header, const u_char *bytes)
 {
-	struct frame frame = {.link_type = pcap_datalink(reading->file),
+	struct frame frame = {.link_type = libpcap.pcap_datalink(reading->file),
 			      .bytes = bytes,
 			      .length = header->caplen,
 			      .original = header->len};
@@ -92,12 +92,12 @@ static int read_packets(struct reading *reading, const char *name, struct error 
 	const u_char *bytes;
 	int status;
 
-	while ((status = pcap_next_ex(reading->file, &header, &bytes)) == 1)
+	while ((status = libpcap.pcap_next_ex(reading->file, &header, &bytes)) == 1)
 		take(reading, header, bytes);
 	if (!begin_with_first(reading->recording) || !sequence_mark(reading->recording))
 		return error_system(error, ENOMEM, "read %s", name);
 	if (status == PCAP_ERROR)
-		return damaged(pcap_geterr(reading->file), name, reading, error);
+		return damaged(libpcap.pcap_geterr(reading->file), name, reading, error);
 	if (!reading->recording->packet_count)
 		return error_set(error, STATUS_PROTOCOL, ENODATA,
 				 "%s has %llu packets, but none of TCP or UDP over IP", name,
@@ -108,8 +108,8 @@ static int read_packets(struct reading *reading, const char *name, struct error 
 static int add_interface(struct reading *reading, const char *name, struct error *error)
 {
 	struct recording *recording = reading->recording;
-	int link_type = pcap_datalink(reading->file);
-	const char *link_name = pcap_datalink_val_to_name(link_type);
+	int link_type = libpcap.pcap_datalink(reading->file);
+	const char *link_name = libpcap.pcap_datalink_val_to_name(link_type);
 
 	if (!packet_parse_knows(link_type))
 		return error_set(
@@ -130,14 +130,17 @@ int capture_file_read(struct recording *recording, const char *path, size_t text
 {
 	struct reading reading = {.recording = recording, .text = text};
 	char name[QUOTE], words[PCAP_ERRBUF_SIZE] = "";
-	FILE *file = strcmp(path, "-") ? fopen(path, "rbe") : stdin;
-	int status;
+	FILE *file;
+	int status = libpcap_load(error);
 
+	if (status)
+		return status;
+	file = strcmp(path, "-") ? fopen(path, "rbe") : stdin;
 	text_escape(name, sizeof(name), path, strlen(path));
 	if (!file)
 		return error_system(error, errno, "read %s", name);
-	reading.file =
-		pcap_fopen_offline_with_tstamp_precision(file, PCAP_TSTAMP_PRECISION_NANO, words);
+	reading.file = libpcap.pcap_fopen_offline_with_tstamp_precision(
+		file, PCAP_TSTAMP_PRECISION_NANO, words);
 	if (!reading.file) {
 		if (file != stdin)
 			fclose(file);
@@ -146,6 +149,6 @@ int capture_file_read(struct recording *recording, const char *path, size_t text
 	status = add_interface(&reading, name, error);
 	if (!status)
 		status = read_packets(&reading, name, error);
-	pcap_close(reading.file);
+	libpcap.pcap_close(reading.file);
 	return status;
 }

@@ -91,7 +91,7 @@ static int not_opened(const struct capture_interface *interface, int status, str
 				 "capture on %s: the interface is down", interface->name);
 	default:
 		return error_set(error, STATUS_UNREACHABLE, EIO, "capture on %s: %.300s",
-				 interface->name, pcap_geterr(interface->handle));
+				 interface->name, libpcap.pcap_geterr(interface->handle));
 	}
 }
 
@@ -101,28 +101,28 @@ static int set_up(struct capture_interface *interface, int length, struct error 
 	struct bpf_program program;
 	char words[PCAP_ERRBUF_SIZE];
 
-	pcap_set_snaplen(handle, length);
-	pcap_set_timeout(handle, CAPTURE_BLOCK_TIME);
-	pcap_set_buffer_size(handle, interface->loopback ? LOOPBACK_BUFFER : OTHER_BUFFER);
-	pcap_set_tstamp_precision(handle, PCAP_TSTAMP_PRECISION_NANO);
+	libpcap.pcap_set_snaplen(handle, length);
+	libpcap.pcap_set_timeout(handle, CAPTURE_BLOCK_TIME);
+	libpcap.pcap_set_buffer_size(handle, interface->loopback ? LOOPBACK_BUFFER : OTHER_BUFFER);
+	libpcap.pcap_set_tstamp_precision(handle, PCAP_TSTAMP_PRECISION_NANO);
 	/* Warnings are positive. */
-	int status = pcap_activate(handle);
+	int status = libpcap.pcap_activate(handle);
 	if (status < 0)
 		return not_opened(interface, status, error);
-	if (!packet_parse_knows(pcap_datalink(handle)))
+	if (!packet_parse_knows(libpcap.pcap_datalink(handle)))
 		return error_set(error, STATUS_UNREACHABLE, ENOTSUP,
 				 "capture on %s: packets of link type %d cannot be opened",
-				 interface->name, pcap_datalink(handle));
+				 interface->name, libpcap.pcap_datalink(handle));
 	/* The loopback interface shows each packet as it leaves and as it comes. libpcap skips the
 	 * first of them; the kernel need not even buffer it. */
 	if (interface->loopback)
-		(void)setsockopt(pcap_fileno(handle), SOL_PACKET, PACKET_IGNORE_OUTGOING, &(int){1},
-				 sizeof(int));
-	if (pcap_compile(handle, &program, filter, 1, PCAP_NETMASK_UNKNOWN))
+		(void)setsockopt(libpcap.pcap_fileno(handle), SOL_PACKET, PACKET_IGNORE_OUTGOING,
+				 &(int){1}, sizeof(int));
+	if (libpcap.pcap_compile(handle, &program, filter, 1, PCAP_NETMASK_UNKNOWN))
 		return not_opened(interface, PCAP_ERROR, error);
-	status = pcap_setfilter(handle, &program);
-	pcap_freecode(&program);
-	if (status || pcap_setnonblock(handle, 1, words))
+	status = libpcap.pcap_setfilter(handle, &program);
+	libpcap.pcap_freecode(&program);
+	if (status || libpcap.pcap_setnonblock(handle, 1, words))
 		return not_opened(interface, PCAP_ERROR, error);
 	return 0;
 }
@@ -132,13 +132,13 @@ static int open_one(struct capture_interface *interface, int length, struct erro
 	char words[PCAP_ERRBUF_SIZE];
 	int status;
 
-	interface->handle = pcap_create(interface->name, words);
+	interface->handle = libpcap.pcap_create(interface->name, words);
 	if (!interface->handle)
 		return error_set(error, STATUS_UNREACHABLE, EIO, "capture on %s: %.300s",
 				 interface->name, words);
 	status = set_up(interface, length, error);
 	if (status)
-		pcap_close(interface->handle);
+		libpcap.pcap_close(interface->handle);
 	return status;
 }
 
@@ -146,8 +146,10 @@ int capture_interfaces_open(struct capture_interface list[CAPTURE_INTERFACES_MAX
 			    struct error *error)
 {
 	struct error other;
-	int found = find(list, error), opened = 0, first = 0;
+	int found = libpcap_load(error), opened = 0, first = 0;
 
+	if (found == 0)
+		found = find(list, error);
 	if (found < 0)
 		return found;
 	for (int i = 0; i < found; i++) {

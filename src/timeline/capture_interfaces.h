@@ -5,9 +5,10 @@
 #define TIMELINE_CAPTURE_INTERFACES_H
 
 #include <net/if.h>
-#include <pcap/pcap.h>
 #include <stdbool.h>
 #include <stddef.h>
+
+#include "timeline/libpcap.h"
 
 struct error;
 
