@@ -91,7 +91,9 @@ static void client_open(struct session *session)
  * a fuller datagram the client waits a moment for another. */
 static void client_input(struct session *session, const char *bytes, size_t n)
 {
-	session_show(session, bytes, n);
+	/* Nobody is here, an empty datagram says. */
+	if (n > 0)
+		session_show(session, bytes, n);
 	if (!session_datagrams(session))
 		return;
 	if (n + NAME_ROOM <= DATAGRAM_MAX)
