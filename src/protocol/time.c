@@ -1,8 +1,8 @@
 /*
  * time: the time as a number: 4 bytes, big-endian, the seconds since 1900.
  *
- * RFC 868; paper 001's table. The number goes round in 2036, and the client takes the moment that
- * is nearest to its own clock.
+ * RFC 868. The number goes round in 2036, and the client takes the moment that is nearest to its own
+ * clock.
  */
 #include "sockettool/protocol.h"
 
@@ -78,7 +78,7 @@ static const struct workload workload = {.kind = WORKLOAD_VISIT, .is_right = is_
 const struct protocol time_protocol = {
 	.name = "time",
 	.summary = "tells the time as a number of 4 bytes",
-	.reference = "RFC 868; paper 001",
+	.reference = "RFC 868",
 	.port = 7037,
 	.transports = TRANSPORT_TCP | TRANSPORT_UDP | TRANSPORT_UNIX,
 	.framing = FRAMING_STREAM,
