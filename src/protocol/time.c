@@ -1,8 +1,8 @@
 /*
  * time: the time as a number: 4 bytes, big-endian, the seconds since 1900.
  *
- * RFC 868. The number goes round in 2036, and the client takes the moment that is nearest to its own
- * clock.
+ * RFC 868. The number goes round in 2036, and the client takes the moment that is nearest to its
+ * own clock.
  */
 #include "sockettool/protocol.h"
 
@@ -37,12 +37,6 @@ static void show(struct session *session, uint32_t value)
 	localtime_r(&moment, &broken);
 	strftime(date, sizeof(date), "%a %b %e %H:%M:%S %Y", &broken);
 	session_report(session, "%s (%+d s from this clock)", date, (int)offset);
-}
-
-static void client_open(struct session *session)
-{
-	if (session_datagrams(session))
-		session_send(session, "", 0);
 }
 
 static void client_input(struct session *session, const char *bytes, size_t n)
@@ -86,5 +80,5 @@ const struct protocol time_protocol = {
 	.workload = &workload,
 	.client_state = sizeof(struct time_client),
 	.server = {.open = server_open},
-	.client = {.open = client_open, .input = client_input, .close = client_close},
+	.client = {.open = session_ask, .input = client_input, .close = client_close},
 };
