@@ -151,6 +151,9 @@ void session_text(struct session *, const char *bytes, size_t n);
 /* The same with a message formatted as by printf. */
 void session_line(struct session *, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* Clients whose connecting is the request: over UDP an empty datagram is it. */
+void session_ask(struct session *);
+
 /* Ends the datagram that is being filled: what is sent next is another one. */
 void session_end_datagram(struct session *);
 

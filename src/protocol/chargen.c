@@ -89,10 +89,18 @@ struct checker {
 
 static void client_open(struct session *session)
 {
+	const struct chargen_options *chosen = session_options(session);
 	struct checker *checker = session_state(session);
 
 	checker->started = session_now(session);
-	if (session_datagrams(session))
+	if (!session_datagrams(session))
+		return;
+	if (chosen->count)
+		session_fail(session,
+			     "--count checks a stream; a datagram has at most %d "
+			     "characters of the pattern",
+			     DATAGRAM_MAX);
+	else
 		session_send(session, "\n", 1);
 }
 
@@ -132,7 +140,7 @@ static void client_input(struct session *session, const char *bytes, size_t n)
 {
 	const struct chargen_options *chosen = session_options(session);
 
-	if (chosen->count && !session_datagrams(session)) {
+	if (chosen->count) {
 		check(session, bytes, n);
 		return;
 	}

@@ -62,29 +62,6 @@ struct practice {
 	struct doctor_script *script;
 };
 
-/* Reads a file of at most max bytes and one more. Returns NULL: errno tells why. */
-static char *read_file(const char *path, size_t max, size_t *n)
-{
-	FILE *file = fopen(path, "rb");
-	char *text = file ? malloc(max + 1) : NULL;
-
-	if (text) {
-		*n = fread(text, 1, max + 1, file);
-		if (ferror(file)) {
-			int reason = errno;
-			free(text);
-			text = NULL;
-			errno = reason;
-		}
-	}
-	if (file) {
-		int reason = errno;
-		fclose(file);
-		errno = reason;
-	}
-	return text;
-}
-
 static const char *start(void *state, const void *chosen, char complaint[256])
 {
 	const char *path = ((const struct doctor_options *)chosen)->script;
@@ -93,7 +70,7 @@ static const char *start(void *state, const void *chosen, char complaint[256])
 	struct doctor_fault fault;
 
 	if (path) {
-		practice->text = read_file(path, DOCTOR_SCRIPT_MAX, &rules.n);
+		practice->text = text_read_file(path, DOCTOR_SCRIPT_MAX, &rules.n);
 		if (!practice->text) {
 			snprintf(complaint, 256, "cannot read the script %.120s: %s", path,
 				 strerror(errno));
@@ -182,16 +159,6 @@ static void client_open(struct session *session)
 	session_prompt(session, "> ");
 }
 
-static void client_user(struct session *session, const char *line, size_t n)
-{
-	session_message(session, &(struct slice){line, n}, 1);
-}
-
-static void client_input(struct session *session, const char *bytes, size_t n)
-{
-	session_show(session, bytes, n);
-}
-
 const struct protocol doctor_protocol = {
 	.name = "doctor",
 	.summary = "a therapist who answers every line",
@@ -206,5 +173,5 @@ const struct protocol doctor_protocol = {
 	.start = start,
 	.stop = stop,
 	.server = {.open = server_open, .input = server_input, .close = server_close},
-	.client = {.open = client_open, .user = client_user, .input = client_input},
+	.client = {.open = client_open, .user = session_text, .input = session_show},
 };

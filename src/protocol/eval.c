@@ -221,6 +221,9 @@ static struct value divide(struct parser *parser, const char *place, struct valu
 {
 	if (right.real == 0)
 		return complain(parser, place, "division by zero");
+	/* A double may have rounded either number already; a long double holds all 64-bit ones. */
+	if (left.whole && right.whole)
+		return real_value((double)((long double)left.integer / (long double)right.integer));
 	return checked(parser, place, left.real / right.real);
 }
 

@@ -110,26 +110,6 @@ static const char *cut(struct collection *collection, const char *text, size_t n
 	return wrong;
 }
 
-static char *read_file(const char *path, size_t *n, const char **wrong)
-{
-	FILE *file = fopen(path, "re");
-	char *text = file ? malloc(FILE_MAX + 1) : NULL;
-
-	*wrong = file ? "found no memory" : strerror(errno);
-	if (text) {
-		*n = fread(text, 1, FILE_MAX + 1, file);
-		*wrong = ferror(file) ? strerror(errno) : NULL;
-		if (*n > FILE_MAX)
-			*wrong = "it is larger than 16 MiB";
-	}
-	if (file)
-		fclose(file);
-	if (!*wrong)
-		return text;
-	free(text);
-	return NULL;
-}
-
 static const char *start(void *state, const void *chosen_options, char complaint[256])
 {
 	const struct qotd_options *chosen = chosen_options;
@@ -138,10 +118,10 @@ static const char *start(void *state, const void *chosen_options, char complaint
 	size_t n = sizeof(own_quotes) - 1, number = 0;
 
 	if (chosen->quotes) {
-		text = collection->text = read_file(chosen->quotes, &n, &wrong);
-		if (!text) {
+		text = collection->text = text_read_file(chosen->quotes, FILE_MAX, &n);
+		if (!text || n > FILE_MAX) {
 			snprintf(complaint, 256, "--quotes %s cannot be read: %s", chosen->quotes,
-				 wrong);
+				 text ? "it is larger than 16 MiB" : strerror(errno));
 			return complaint;
 		}
 	}
@@ -173,12 +153,6 @@ static void server_open(struct session *session)
 	session_end(session);
 }
 
-static void client_open(struct session *session)
-{
-	if (session_datagrams(session))
-		session_send(session, "", 0);
-}
-
 static void client_input(struct session *session, const char *bytes, size_t n)
 {
 	session_show(session, bytes, n);
@@ -206,5 +180,5 @@ const struct protocol qotd_protocol = {
 	.start = start,
 	.stop = stop,
 	.server = {.open = server_open},
-	.client = {.open = client_open, .input = client_input},
+	.client = {.open = session_ask, .input = client_input},
 };

@@ -1,8 +1,8 @@
 /*
  * time: the time as a number: 4 bytes, big-endian, the seconds since 1900.
  *
- * RFC 868; paper 001's table. The number goes round in 2036, and the client takes the moment that
- * is nearest to its own clock.
+ * RFC 868. The number goes round in 2036, and the client takes the moment that is nearest to its
+ * own clock.
  */
 #include "sockettool/protocol.h"
 
@@ -39,12 +39,6 @@ static void show(struct session *session, uint32_t value)
 	session_report(session, "%s (%+d s from this clock)", date, (int)offset);
 }
 
-static void client_open(struct session *session)
-{
-	if (session_datagrams(session))
-		session_send(session, "", 0);
-}
-
 static void client_input(struct session *session, const char *bytes, size_t n)
 {
 	struct time_client *client = session_state(session);
@@ -78,7 +72,7 @@ static const struct workload workload = {.kind = WORKLOAD_VISIT, .is_right = is_
 const struct protocol time_protocol = {
 	.name = "time",
 	.summary = "tells the time as a number of 4 bytes",
-	.reference = "RFC 868; paper 001",
+	.reference = "RFC 868",
 	.port = 7037,
 	.transports = TRANSPORT_TCP | TRANSPORT_UDP | TRANSPORT_UNIX,
 	.framing = FRAMING_STREAM,
@@ -86,5 +80,5 @@ const struct protocol time_protocol = {
 	.workload = &workload,
 	.client_state = sizeof(struct time_client),
 	.server = {.open = server_open},
-	.client = {.open = client_open, .input = client_input, .close = client_close},
+	.client = {.open = session_ask, .input = client_input, .close = client_close},
 };

@@ -81,17 +81,13 @@ static void server_open(struct session *session)
 	session_end(session);
 }
 
-static void client_open(struct session *session)
-{
-	if (session_datagrams(session))
-		session_send(session, "", 0);
-}
-
 /* Over UDP nothing tells that the list is complete, but that one more name would have fitted. After
  * a fuller datagram the client waits a moment for another. */
 static void client_input(struct session *session, const char *bytes, size_t n)
 {
-	session_show(session, bytes, n);
+	/* Nobody is here, an empty datagram says. */
+	if (n > 0)
+		session_show(session, bytes, n);
 	if (!session_datagrams(session))
 		return;
 	if (n + NAME_ROOM <= DATAGRAM_MAX)
@@ -119,5 +115,5 @@ const struct protocol users_protocol = {
 	.options_size = sizeof(struct users_options),
 	.server_state = sizeof(struct list),
 	.server = {.open = server_open},
-	.client = {.open = client_open, .input = client_input, .timer = session_end},
+	.client = {.open = session_ask, .input = client_input, .timer = session_end},
 };

@@ -195,6 +195,12 @@ void session_text(struct session *session, const char *bytes, size_t n)
 	session_message(session, &(struct slice){bytes, n}, 1);
 }
 
+void session_ask(struct session *session)
+{
+	if (session_datagrams(session))
+		session_send(session, "", 0);
+}
+
 void session_end_datagram(struct session *session)
 {
 	struct connection *connection = session_connection(session);

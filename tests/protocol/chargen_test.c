@@ -201,6 +201,20 @@ static void the_client_tells_where_it_breaks(void **state)
 	}
 }
 
+static void the_client_checks_no_datagrams(void **state)
+{
+	struct stage *stage = client_stage("1K");
+
+	(void)state;
+	stage->datagrams = true;
+	struct actor *actor = actor_join(stage);
+	assert_null(actor->connection);
+	assert_int_equal(actor->datagrams, 0);
+	assert_string_equal(actor->failure, "--count checks a stream; a datagram has at most 512 "
+					    "characters of the pattern");
+	stage_free(stage);
+}
+
 /* What lies behind the count is nobody's business. */
 static void a_break_behind_the_count(void **state)
 {
@@ -260,6 +274,7 @@ int main(void)
 		cmocka_unit_test(the_client_shows_it),
 		cmocka_unit_test(the_client_checks_it),
 		cmocka_unit_test(the_client_tells_where_it_breaks),
+		cmocka_unit_test(the_client_checks_no_datagrams),
 		cmocka_unit_test(a_break_behind_the_count),
 		cmocka_unit_test(a_pattern_that_ends_early),
 		cmocka_unit_test(the_client_of_datagrams),

@@ -10,75 +10,14 @@
 
 #include <cmocka.h>
 
-#include "protocol/doctor_engine.h"
-#include "protocol/doctor_rules.h"
-
-static struct doctor_script *script;
-static struct doctor_conversation *conversation;
-static struct doctor_reply reply;
-
-static void end_conversation(void)
-{
-	doctor_conversation_free(conversation);
-	doctor_script_free(script);
-	conversation = NULL;
-	script = NULL;
-}
-
-static void begin(struct slice text, enum doctor_manner manner, uint64_t seed)
-{
-	struct doctor_fault fault;
-
-	end_conversation();
-	script = doctor_script_read(text.bytes, text.n, &fault);
-	if (!script)
-		fail_msg("%zu:%zu: %s", fault.line, fault.column, fault.text);
-	conversation = doctor_conversation_new(script, manner, seed);
-	assert_non_null(conversation);
-}
-
-/* A conversation of 1966 over a script; the text has to be a constant. */
-static void begin_1966(const char *text)
-{
-	begin((struct slice){text, strlen(text)}, DOCTOR_MANNER_1966, 0);
-}
-
-static void begin_ours(uint64_t seed)
-{
-	begin(doctor_rules, DOCTOR_MANNER_OURS, seed);
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	end_conversation();
-	return 0;
-}
-
-/* The answer to a text; it lies in memory that is gone at once. */
-static const char *answer_bytes(const char *bytes, size_t n)
-{
-	char *copy = malloc(n ? n : 1);
-
-	assert_non_null(copy);
-	memcpy(copy, bytes, n);
-	doctor_answer(conversation, copy, n, &reply);
-	free(copy);
-	assert_int_equal(reply.n, strlen(reply.text));
-	return reply.text;
-}
-
-static const char *answer(const char *text)
-{
-	return answer_bytes(text, strlen(text));
-}
+#include "support/consultation.h"
 
 static void check(const char *text, const char *expected)
 {
-	const char *got = answer(text);
+	const char *got = consult(text);
 
 	if (strcmp(got, expected) != 0)
-		fail_msg("\"%s\" got \"%s\" (%s)", text, got, reply.why);
+		fail_msg("\"%s\" got \"%s\" (%s)", text, got, consult_reply.why);
 }
 
 #define HEAD "(GOOD DAY, traveller.) START (NONE ((0) (NONE A) (NONE B))) "
@@ -86,19 +25,19 @@ static void check(const char *text, const char *expected)
 static void the_greeting_comes_as_it_is_written(void **state)
 {
 	(void)state;
-	begin_1966(HEAD);
-	doctor_greet(conversation, &reply);
-	assert_string_equal(reply.text, "GOOD DAY, TRAVELLER.");
-	assert_false(reply.ends);
-	begin_1966("() START (NONE ((0) (A)))");
-	doctor_greet(conversation, &reply);
-	assert_int_equal(reply.n, 0);
+	consult_1966(HEAD);
+	doctor_greet(consult_conversation, &consult_reply);
+	assert_string_equal(consult_reply.text, "GOOD DAY, TRAVELLER.");
+	assert_false(consult_reply.ends);
+	consult_1966("() START (NONE ((0) (A)))");
+	doctor_greet(consult_conversation, &consult_reply);
+	assert_int_equal(consult_reply.n, 0);
 }
 
 static void reassemblies_take_turns(void **state)
 {
 	(void)state;
-	begin_1966(HEAD "(TEA ((0 GREEN TEA 0) (GREEN)) ((0) (ONE) (TWO 1) (THREE)))");
+	consult_1966(HEAD "(TEA ((0 GREEN TEA 0) (GREEN)) ((0) (ONE) (TWO 1) (THREE)))");
 	check("Tea", "ONE");
 	check("no tea!", "TWO NO TEA");
 	check("green tea", "GREEN");
@@ -112,8 +51,8 @@ static void reassemblies_take_turns(void **state)
 static void the_highest_precedence_wins(void **state)
 {
 	(void)state;
-	begin_1966(HEAD "(A ((0) (SAID A))) (B 2 ((0) (SAID B))) (C 5 ((0) (SAID C))) "
-			"(D 5 ((0) (SAID D))) (E ((0) (SAID E)))");
+	consult_1966(HEAD "(A ((0) (SAID A))) (B 2 ((0) (SAID B))) (C 5 ((0) (SAID C))) "
+			  "(D 5 ((0) (SAID D))) (E ((0) (SAID E)))");
 	check("e and a", "SAID E");
 	check("a and e", "SAID A");
 	check("a b", "SAID B");
@@ -124,7 +63,7 @@ static void the_highest_precedence_wins(void **state)
 static void delimiters_cut_the_text(void **state)
 {
 	(void)state;
-	begin_1966(HEAD "(A ((0) (A: 1))) (B 9 ((0) (B: 1)))");
+	consult_1966(HEAD "(A ((0) (A: 1))) (B 9 ((0) (B: 1)))");
 	check("x, y a z. b", "A: Y A Z");
 	check("x but a but b", "A: A");
 	check("no, nothing; a: b", "A: A");
@@ -135,7 +74,7 @@ static void delimiters_cut_the_text(void **state)
 static void words_are_substituted_in_the_scan(void **state)
 {
 	(void)state;
-	begin_1966(HEAD "(I = YOU ((0 YOU 0) (WHY 2 3))) (ME = YOU) (YOU = I) (MUM = MOTHER)");
+	consult_1966(HEAD "(I = YOU ((0 YOU 0) (WHY 2 3))) (ME = YOU) (YOU = I) (MUM = MOTHER)");
 	check("I see you and me", "WHY YOU SEE I AND YOU");
 	check("so I hear mum", "WHY YOU HEAR MOTHER");
 	/* The keyword is what was said, not what it becomes. */
@@ -145,18 +84,18 @@ static void words_are_substituted_in_the_scan(void **state)
 static void links_share_rules(void **state)
 {
 	(void)state;
-	begin_1966(HEAD "(HOW (=WHAT)) (WHAT ((0 NOW) (=THEN)) ((0) (WHY ASK))) "
-			"(THEN ((0) (LATER: 1)))");
+	consult_1966(HEAD "(HOW (=WHAT)) (WHAT ((0 NOW) (=THEN)) ((0) (WHY ASK))) "
+			  "(THEN ((0) (LATER: 1)))");
 	check("how so", "WHY ASK");
 	check("how now", "LATER: HOW NOW");
-	assert_non_null(strstr(reply.why, "HOW (0) 1 of 1, then WHAT"));
+	assert_non_null(strstr(consult_reply.why, "HOW (0) 1 of 1, then WHAT"));
 }
 
 static void newkey_tries_the_next_keyword(void **state)
 {
 	(void)state;
-	begin_1966(HEAD "(A 3 ((0 X) (SAID A)) ((0) (NEWKEY))) (B 1 ((0) (NEWKEY) (SAID B))) "
-			"(C ((0) (SAID C)))");
+	consult_1966(HEAD "(A 3 ((0 X) (SAID A)) ((0) (NEWKEY))) (B 1 ((0) (NEWKEY) (SAID B))) "
+			  "(C ((0) (SAID C)))");
 	check("b a c", "SAID C");
 	check("b a c", "SAID B");
 	check("a", "NONE A");
@@ -166,18 +105,18 @@ static void newkey_tries_the_next_keyword(void **state)
 static void pre_transforms_first(void **state)
 {
 	(void)state;
-	begin_1966(HEAD "(I'M = YOU'RE ((0 YOU'RE 0) (PRE (YOU ARE 3) (=I)))) "
-			"(I ((0 YOU ARE 0) (HOW LONG 4)))");
+	consult_1966(HEAD "(I'M = YOU'RE ((0 YOU'RE 0) (PRE (YOU ARE 3) (=I)))) "
+			  "(I ((0 YOU ARE 0) (HOW LONG 4)))");
 	check("today I'm quite lost", "HOW LONG QUITE LOST");
 	/* Again and again: the words go round, and end. */
-	begin_1966(HEAD "(A ((0) (PRE (A 1 1) (=A))))");
+	consult_1966(HEAD "(A ((0) (PRE (A 1 1) (=A))))");
 	check("a b", "NONE A");
 }
 
 static void circles_of_links_end(void **state)
 {
 	(void)state;
-	begin_1966("(HI) START (A (=B)) (B (=A)) (NONE ((0) (=A)))");
+	consult_1966("(HI) START (A (=B)) (B (=A)) (NONE ((0) (=A)))");
 	check("a", "HMMM");
 	check("x", "GO ON , PLEASE");
 }
@@ -185,7 +124,7 @@ static void circles_of_links_end(void **state)
 static void what_no_rule_matches_is_passed_over(void **state)
 {
 	(void)state;
-	begin_1966(HEAD "(A ((X) (SAID A)))");
+	consult_1966(HEAD "(A ((X) (SAID A)))");
 	check("a", "HMMM");
 	check("a", "GO ON , PLEASE");
 	check("a", "I SEE");
@@ -199,7 +138,7 @@ static void what_no_rule_matches_is_passed_over(void **state)
 static void sayings_are_brought_up_in_every_fourth_line(void **state)
 {
 	(void)state;
-	begin_1966(HEAD MEMORY);
+	consult_1966(HEAD MEMORY);
 	check("my train is here", "YOUR WHAT"); /* line 2; the hash of HERE is 3 */
 	check("well", "NONE A");
 	check("well", "THREE TRAIN IS HERE");
@@ -220,7 +159,7 @@ static void sayings_are_brought_up_in_every_fourth_line(void **state)
 static void only_the_highest_keyword_is_remembered(void **state)
 {
 	(void)state;
-	begin_1966(HEAD MEMORY);
+	consult_1966(HEAD MEMORY);
 	check("oh my train", "AH");
 	check("a", "NONE A");
 	check("a", "NONE B");
@@ -231,11 +170,11 @@ static void few_sayings_are_kept(void **state)
 	int brought_up = 0;
 
 	(void)state;
-	begin_1966(HEAD MEMORY);
+	consult_1966(HEAD MEMORY);
 	for (int i = 0; i < 4 * DOCTOR_MEMORIES_MAX; i++)
 		check("my train is here", "YOUR WHAT");
 	for (int i = 0; i < 8 * DOCTOR_MEMORIES_MAX; i++)
-		brought_up += strcmp(answer("a"), "THREE TRAIN IS HERE") == 0;
+		brought_up += strcmp(consult("a"), "THREE TRAIN IS HERE") == 0;
 	assert_int_equal(brought_up, DOCTOR_MEMORIES_MAX);
 }
 
@@ -244,18 +183,18 @@ static void goodbyes_end(void **state)
 	static const char *const goodbyes[] = {"bye", "Goodbye.", " QUIT ", "Bye!!", "\"bye\""};
 
 	(void)state;
-	begin_1966(HEAD "(BYE ((0) (SO LONG)))");
+	consult_1966(HEAD "(BYE ((0) (SO LONG)))");
 	for (size_t i = 0; i < sizeof(goodbyes) / sizeof(goodbyes[0]); i++) {
-		answer(goodbyes[i]);
-		assert_true(reply.ends);
+		consult(goodbyes[i]);
+		assert_true(consult_reply.ends);
 	}
 	check("bye", "SO LONG");
 	check("quit", "GOODBYE");
 	check("bye bye", "SO LONG");
-	assert_false(reply.ends);
-	begin_1966(HEAD "(FAREWELL ((0) (SAFE TRAVELS)))");
+	assert_false(consult_reply.ends);
+	consult_1966(HEAD "(FAREWELL ((0) (SAFE TRAVELS)))");
 	check("quit", "SAFE TRAVELS");
-	assert_true(reply.ends);
+	assert_true(consult_reply.ends);
 }
 
 static void every_line_is_answered(void **state)
@@ -264,33 +203,33 @@ static void every_line_is_answered(void **state)
 
 	(void)state;
 	for (int manner = 0; manner < 2; manner++) {
-		manner ? begin_ours(1) : begin_1966(HEAD MEMORY);
+		manner ? consult_ours(1) : consult_1966(HEAD MEMORY);
 		for (int i = 0; i < 5; i++)
-			assert_true(strlen(answer(i % 2 ? "" : "?!...,,;:")) > 0);
+			assert_true(strlen(consult(i % 2 ? "" : "?!...,,;:")) > 0);
 		for (size_t i = 0; i < sizeof(text); i++)
 			text[i] = "my "[i % 3];
-		assert_true(strlen(answer_bytes(text, sizeof(text))) > 0);
+		assert_true(strlen(consult_bytes(text, sizeof(text))) > 0);
 		memset(text, ',', sizeof(text));
-		assert_true(strlen(answer_bytes(text, sizeof(text))) > 0);
+		assert_true(strlen(consult_bytes(text, sizeof(text))) > 0);
 		memset(text, 0, sizeof(text));
-		assert_true(strlen(answer_bytes(text, sizeof(text))) > 0);
+		assert_true(strlen(consult_bytes(text, sizeof(text))) > 0);
 		for (size_t i = 0; i < sizeof(text); i++)
 			text[i] = (char)(i * 7);
-		assert_true(strlen(answer_bytes(text, sizeof(text))) > 0);
-		assert_true(text_valid(reply.text, reply.n));
+		assert_true(strlen(consult_bytes(text, sizeof(text))) > 0);
+		assert_true(text_valid(consult_reply.text, consult_reply.n));
 	}
 }
 
 static void it_explains_itself(void **state)
 {
 	(void)state;
-	begin_1966(HEAD "(TEA 3 ((0 GREEN 0) (YES)) ((0 TEA) (TEA) (MORE TEA)))");
-	answer("some tea");
-	assert_string_equal(reply.why, "TEA (precedence 3) (0 TEA) 1 of 2");
-	answer("coffee");
-	assert_string_equal(reply.why, "NONE (0) 1 of 2");
-	answer("tea or coffee");
-	assert_non_null(strstr(reply.why, "no decomposition matches"));
+	consult_1966(HEAD "(TEA 3 ((0 GREEN 0) (YES)) ((0 TEA) (TEA) (MORE TEA)))");
+	consult("some tea");
+	assert_string_equal(consult_reply.why, "TEA (precedence 3) (0 TEA) 1 of 2");
+	consult("coffee");
+	assert_string_equal(consult_reply.why, "NONE (0) 1 of 2");
+	consult("tea or coffee");
+	assert_non_null(strstr(consult_reply.why, "no decomposition matches"));
 }
 
 int main(void)
@@ -314,5 +253,5 @@ int main(void)
 		cmocka_unit_test(it_explains_itself),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, tear_down);
+	return cmocka_run_group_tests(tests, NULL, consult_end);
 }

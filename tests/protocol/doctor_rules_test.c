@@ -10,73 +10,18 @@
 
 #include <cmocka.h>
 
-#include "protocol/doctor_engine.h"
-#include "protocol/doctor_rules.h"
-
-static struct doctor_script *script;
-static struct doctor_conversation *conversation;
-static struct doctor_reply reply;
-
-static void end_conversation(void)
-{
-	doctor_conversation_free(conversation);
-	doctor_script_free(script);
-	conversation = NULL;
-	script = NULL;
-}
-
-static void begin(struct slice text, enum doctor_manner manner, uint64_t seed)
-{
-	struct doctor_fault fault;
-
-	end_conversation();
-	script = doctor_script_read(text.bytes, text.n, &fault);
-	if (!script)
-		fail_msg("%zu:%zu: %s", fault.line, fault.column, fault.text);
-	conversation = doctor_conversation_new(script, manner, seed);
-	assert_non_null(conversation);
-}
-
-static void begin_ours(uint64_t seed)
-{
-	begin(doctor_rules, DOCTOR_MANNER_OURS, seed);
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	end_conversation();
-	return 0;
-}
-
-/* The answer to a text; it lies in memory that is gone at once. */
-static const char *answer_bytes(const char *bytes, size_t n)
-{
-	char *copy = malloc(n ? n : 1);
-
-	assert_non_null(copy);
-	memcpy(copy, bytes, n);
-	doctor_answer(conversation, copy, n, &reply);
-	free(copy);
-	assert_int_equal(reply.n, strlen(reply.text));
-	return reply.text;
-}
-
-static const char *answer(const char *text)
-{
-	return answer_bytes(text, strlen(text));
-}
+#include "support/consultation.h"
 
 static void reflection_of_ours_is_mended(void **state)
 {
 	(void)state;
 	for (uint64_t seed = 0; seed < 40; seed++) {
-		begin_ours(seed);
-		assert_non_null(strstr(answer("You are not nice to me"), "not nice to you"));
-		assert_non_null(strstr(answer("I am sad because of you"), "sad"));
-		assert_null(strstr(reply.text, " are me"));
-		assert_non_null(strstr(answer("im glad"), "glad"));
-		assert_true(reply.text[0] >= 'A' && reply.text[0] <= 'Z');
+		consult_ours(seed);
+		assert_non_null(strstr(consult("You are not nice to me"), "not nice to you"));
+		assert_non_null(strstr(consult("I am sad because of you"), "sad"));
+		assert_null(strstr(consult_reply.text, " are me"));
+		assert_non_null(strstr(consult("im glad"), "glad"));
+		assert_true(consult_reply.text[0] >= 'A' && consult_reply.text[0] <= 'Z');
 	}
 }
 
@@ -84,11 +29,11 @@ static void what_we_were_told_is_brought_up(void **state)
 {
 	(void)state;
 	for (uint64_t seed = 0; seed < 40; seed++) {
-		begin_ours(seed);
-		answer("My garden is dry.");
+		consult_ours(seed);
+		consult("My garden is dry.");
 		bool heard = false;
 		for (int i = 0; i < 2; i++)
-			heard |= strstr(answer("Well."), "your garden is dry") != NULL;
+			heard |= strstr(consult("Well."), "your garden is dry") != NULL;
 		assert_true(heard);
 	}
 }
@@ -99,16 +44,16 @@ static void the_seed_decides(void **state)
 	int greetings = 0, answers = 0;
 
 	(void)state;
-	begin_ours(7);
-	doctor_greet(conversation, &reply);
-	first = reply;
-	answer("Hm.");
-	other = reply;
+	consult_ours(7);
+	doctor_greet(consult_conversation, &consult_reply);
+	first = consult_reply;
+	consult("Hm.");
+	other = consult_reply;
 	for (uint64_t seed = 0; seed < 20; seed++) {
-		begin_ours(seed);
-		doctor_greet(conversation, &reply);
-		bool same = strcmp(reply.text, first.text) == 0;
-		bool same_answer = strcmp(answer("Hm."), other.text) == 0;
+		consult_ours(seed);
+		doctor_greet(consult_conversation, &consult_reply);
+		bool same = strcmp(consult_reply.text, first.text) == 0;
+		bool same_answer = strcmp(consult("Hm."), other.text) == 0;
 		assert_true(seed != 7 || (same && same_answer));
 		greetings += !same;
 		answers += !same_answer;
@@ -142,19 +87,19 @@ static void no_answer_comes_twice_in_a_row(void **state)
 	uint64_t random = 1;
 
 	(void)state;
-	begin_ours(1);
+	consult_ours(1);
 	for (int i = 0; i < 20000; i++) {
 		size_t n = random_line(&random, line, sizeof(line));
-		answer_bytes(line, i % 3 ? n : 0);
-		assert_true(reply.n > 0);
-		assert_true(text_valid(reply.text, reply.n));
-		if (strcmp(reply.text, last.text) == 0)
-			fail_msg("twice: \"%s\" (%s)", last.text, reply.why);
-		last = reply;
+		consult_bytes(line, i % 3 ? n : 0);
+		assert_true(consult_reply.n > 0);
+		assert_true(text_valid(consult_reply.text, consult_reply.n));
+		if (strcmp(consult_reply.text, last.text) == 0)
+			fail_msg("twice: \"%s\" (%s)", last.text, consult_reply.why);
+		last = consult_reply;
 	}
 	for (int i = 0; i < 100; i++) {
-		assert_string_not_equal(answer("thanks"), last.text);
-		last = reply;
+		assert_string_not_equal(consult("thanks"), last.text);
+		last = consult_reply;
 	}
 }
 
@@ -167,5 +112,5 @@ int main(void)
 		cmocka_unit_test(no_answer_comes_twice_in_a_row),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, tear_down);
+	return cmocka_run_group_tests(tests, NULL, consult_end);
 }

@@ -210,6 +210,19 @@ static void the_client_of_a_short_list(void **state)
 	stage_free(stage);
 }
 
+static void the_client_of_an_empty_list(void **state)
+{
+	struct stage *stage = client_stage(true);
+	struct actor *actor = actor_join(stage);
+
+	(void)state;
+	actor_say(actor, "");
+	assert_null(actor->connection);
+	assert_string_equal(actor->shown.bytes, "");
+	assert_null(actor->failure);
+	stage_free(stage);
+}
+
 /* A full datagram may have a successor, for which there is a moment. */
 static void the_client_of_a_long_list(void **state)
 {
@@ -241,6 +254,7 @@ int main(void)
 		cmocka_unit_test(long_lists),
 		cmocka_unit_test(the_client_shows_the_list),
 		cmocka_unit_test(the_client_of_a_short_list),
+		cmocka_unit_test(the_client_of_an_empty_list),
 		cmocka_unit_test(the_client_of_a_long_list),
 	};
 

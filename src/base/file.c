@@ -1,0 +1,26 @@
+/* Files read whole: see text.h. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "sockettool/text.h"
+
+char *text_read_file(const char *path, size_t max, size_t *n)
+{
+	FILE *file = fopen(path, "re");
+	char *text = file ? malloc(max + 1) : NULL;
+	int reason = errno;
+
+	if (text) {
+		*n = fread(text, 1, max + 1, file);
+		reason = errno;
+		if (ferror(file)) {
+			free(text);
+			text = NULL;
+		}
+	}
+	if (file)
+		fclose(file);
+	errno = reason;
+	return text;
+}
