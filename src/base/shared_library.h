@@ -13,7 +13,7 @@
 
 #include <stddef.h>
 
-#define SHARED_LIBRARY_MEMBER(function) __typeof__(function) *function;
+#define SHARED_LIBRARY_MEMBER(function) __typeof__(function) *(function);
 #define SHARED_LIBRARY_NAME(function) #function,
 
 struct error;

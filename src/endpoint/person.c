@@ -2,15 +2,84 @@
 #include "endpoint/person.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/clock.h"
+#include "base/error.h"
 #include "base/log.h"
+#include "sockettool/server.h"
 
 /* --- What is shown. --- */
+
+static struct {
+	pthread_mutex_t lock; /* held while a line is written, so that lines stay whole */
+	const struct server *server;
+	int64_t deadline; /* after a stop: when a reader that stands still is given up */
+	bool lost;
+} shown = {.lock = PTHREAD_MUTEX_INITIALIZER, .deadline = NEVER};
+
+void person_attend(const struct server *server)
+{
+	shown.server = server;
+}
+
+/* Standard output may be shared, and stays blocking: a part that a pipe with room takes whole does
+ * not block. Returns 0, or an errno: ETIMEDOUT after a stop. */
+static int await_reader(void)
+{
+	for (;;) {
+		bool stopped = shown.deadline != NEVER;
+		struct pollfd list[] = {
+			{.fd = STDOUT_FILENO, .events = POLLOUT},
+			{.fd = stopped ? shown.server->stop_now : shown.server->stop,
+			 .events = POLLIN},
+		};
+		int64_t now = clock_monotonic();
+
+		if (poll(list, 2, clock_poll_timeout(now, shown.deadline)) < 0 && errno != EINTR)
+			return errno;
+		if (list[0].revents)
+			return 0;
+		if (stopped && (list[1].revents || now >= shown.deadline))
+			return ETIMEDOUT;
+		if (!stopped && list[1].revents)
+			shown.deadline = time_after(now, shown.server->grace);
+	}
+}
+
+static int write_out(const char *text, size_t n)
+{
+	while (n > 0) {
+		int code = await_reader();
+		if (code)
+			return code;
+		ssize_t written = write(STDOUT_FILENO, text, n < PIPE_BUF ? n : PIPE_BUF);
+		if (written < 0 && errno != EINTR && errno != EAGAIN)
+			return errno;
+		if (written > 0) {
+			text += written;
+			n -= (size_t)written;
+		}
+	}
+	return 0;
+}
+
+static void show_line(const char *text, size_t n)
+{
+	pthread_mutex_lock(&shown.lock);
+	int code = write_out(text, n);
+	if (code && !shown.lost)
+		log_write(LOG_WARNING, NULL, NULL,
+			  "standard output does not take what is to be shown, which is lost: %s",
+			  code == ETIMEDOUT ? "nobody reads it" : error_reason(code));
+	shown.lost = shown.lost || code;
+	pthread_mutex_unlock(&shown.lock);
+}
 
 void person_show(struct connection *connection, const char *bytes, size_t n, bool is_line)
 {
@@ -22,9 +91,10 @@ void person_show(struct connection *connection, const char *bytes, size_t n, boo
 	(void)is_line;
 	if (!text)
 		return;
-	text_escape(text, size, bytes, n);
-	printf("%s\n", text);
-	fflush(stdout);
+	size_t length = text_escape(text, size, bytes, n);
+	/* In the place of the NUL. */
+	text[length] = '\n';
+	show_line(text, length + 1);
 	free(text);
 }
 

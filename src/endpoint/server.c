@@ -240,6 +240,7 @@ int serve(const struct serve_options *options, const struct serving *servings, s
 		status = open_server(&server, options, servings, services, count, error);
 	if (status == 0) {
 		handle_signals(&server);
+		person_attend(&server);
 		status = print_listeners(&server, options, error);
 	}
 	if (status == 0) {

@@ -140,6 +140,40 @@ static void test_ready_fd_that_is_full(void **state)
 	net_stop(server);
 }
 
+/* What is shown goes to a pipe that nobody reads. A full one is not waited for after the stop. */
+static void test_stop_despite_unread_output(void **state)
+{
+	struct net_place place = {.name = "unix"};
+	char pipe_path[108], line[1001];
+	int64_t limit = net_limit();
+	int client;
+
+	(void)state;
+	net_path(place.path, "shown");
+	net_path(pipe_path, "pipe");
+	assert_int_equal(mkfifo(pipe_path, 0600), 0);
+	int held = open(pipe_path, O_RDWR | O_CLOEXEC);
+	struct program *server = program_start_other(
+		"sh", "-c",
+		"exec \"$SOCKETTOOL\" serve message --unix \"$0\" --grace 100ms >\"$1\"",
+		place.path, pipe_path);
+	while ((client = net_try(&place)) < 0)
+		assert_true(net_now() < limit);
+	memset(line, 'x', sizeof(line) - 1);
+	line[sizeof(line) - 1] = '\n';
+	struct pollfd room = {.fd = held, .events = POLLOUT};
+	while (poll(&room, 1, 0) == 1) {
+		ssize_t n = send(client, line, sizeof(line), MSG_DONTWAIT | MSG_NOSIGNAL);
+		assert_true(n > 0 || errno == EAGAIN);
+		assert_true(net_now() < limit);
+	}
+	program_signal(server, SIGTERM);
+	assert_int_equal(program_wait(server), 0);
+	assert_int_equal(net_count(program_errors(server), "nobody reads it"), 1);
+	close(client);
+	close(held);
+}
+
 static void refuse_second(const char *protocol, const char *transport, const char *workers)
 {
 	struct program *server = program_serve(protocol, transport, "--workers", workers);
@@ -569,6 +603,7 @@ int main(void)
 		cmocka_unit_test_teardown(test_two_transports, end_servers),
 		cmocka_unit_test_teardown(test_ready_fd, end_servers),
 		cmocka_unit_test_teardown(test_ready_fd_that_is_full, end_servers),
+		cmocka_unit_test_teardown(test_stop_despite_unread_output, end_servers),
 		cmocka_unit_test_teardown(test_port_in_use, end_servers),
 		cmocka_unit_test_teardown(test_port_reused, end_servers),
 		cmocka_unit_test_teardown(test_workers, end_servers),
