@@ -24,7 +24,7 @@ function strange_path(text,    directory) {
 		directory = substr(text, RSTART, RLENGTH)
 		sub(/^[^\/]*\//, "", directory)
 		sub(/\/$/, "", directory)
-		if (directory !~ /^(bin|dev|etc|proc|run|sys|tmp|usr|var)$/)
+		if (directory !~ /^(bin|dev|etc|proc|run|rustc|sys|tmp|usr|var)$/)
 			return 1
 		text = "x" substr(text, RSTART + RLENGTH)
 	}

@@ -34,7 +34,8 @@ struct timeline_options {
 	int64_t bytes;              /* of data kept of each call */
 	int model;                  /* index into models, for a protocol's own two ends */
 	bool no_wire;
-	int format; /* enum timeline_format */
+	bool source; /* both while recording and in the picture */
+	int format;  /* enum timeline_format */
 	bool ascii, calls, verbose;
 	const char *save, *load, *pcap, *pcap_in;
 };

@@ -83,6 +83,11 @@ static const struct option recording_options[] = {
 	 .type = OPTION_FLAG,
 	 .offset = AT(no_wire),
 	 .help = "do not capture packets"},
+	{.name = "source",
+	 .type = OPTION_FLAG,
+	 .offset = AT(source),
+	 .help = "show file and line of each call, by a program's debugging information; of a "
+		 "Python program also each line of its main script that runs"},
 	{.name = "save",
 	 .type = OPTION_TEXT,
 	 .offset = AT(save),

@@ -171,6 +171,7 @@ int cast_make(struct cast *cast, const struct protocol *protocol,
 	cast->plan.start_delay = options->start_delay;
 	cast->plan.timeout = options->timeout;
 	cast->plan.bytes = (size_t)options->bytes;
+	cast->plan.source = options->source;
 	/* Standard output is the timeline's. */
 	cast->plan.output = cast->plan.errors = STDERR_FILENO;
 	cast->plan.hooks.descriptor = -1;

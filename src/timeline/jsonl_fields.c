@@ -24,7 +24,7 @@ const char *const call_kind_names[] = {
 	[CALL_SHUTDOWN] = "shutdown",   [CALL_CLOSE] = "close",     [CALL_OPTION] = "option",
 	[CALL_DUPLICATE] = "duplicate", [CALL_WAIT] = "wait",       [CALL_WATCH] = "watch",
 	[CALL_RING] = "ring",           [CALL_PROCESS] = "process", [CALL_EXIT] = "exit",
-	[CALL_SIGNAL] = "signal",
+	[CALL_SIGNAL] = "signal",       [CALL_LINE] = "line",
 };
 const size_t call_kind_count = COUNT(call_kind_names);
 

@@ -46,6 +46,7 @@ struct run_plan {
 				or has bound a datagram socket; at once if it is attached to */
 	int64_t timeout;     /* nanoseconds after which all is ended; 0: never */
 	size_t bytes;        /* of data kept of each call */
+	bool source;         /* whether places in the programs' source are wanted */
 	int output, errors;  /* descriptors where programs' output goes; -1: nowhere */
 	const char *const *environment; /* "NAME=value" for the programs, up to NULL; or NULL */
 	struct run_hooks hooks;

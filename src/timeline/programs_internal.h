@@ -8,6 +8,7 @@
 #include <signal.h>
 
 #include "timeline/programs.h"
+#include "timeline/python_hook.h"
 #include "timeline/tracer.h"
 #include "timeline/typing.h"
 
@@ -29,6 +30,7 @@ struct run {
 	const struct run_plan *plan;
 	struct recording *recording;
 	struct tracer tracer;
+	struct python_hook hook;    /* if source is wanted */
 	struct run_member *members; /* by index in the recording, like traced */
 	struct traced_program *traced;
 	size_t count, first_client; /* first_client: 1 with a server, else 0 */

@@ -17,6 +17,7 @@
 #include "timeline/kernel_text.h"
 #include "timeline/launch.h"
 #include "timeline/programs_internal.h"
+#include "timeline/source.h"
 
 enum { COMMAND_SHOWN = 1024 };
 
@@ -68,7 +69,8 @@ static int start_command(struct run *run, size_t index, int64_t now, struct erro
 {
 	struct run_member *member = &run->members[index];
 	struct launch launch = {.command = member->program->command,
-				.environment = run->plan->environment,
+				.environment = run->plan->source ? run->hook.environment
+								 : run->plan->environment,
 				.streams = {STDIN_FILENO, run->plan->output, run->plan->errors},
 				.own_group = !has_keyboard(run, index),
 				.mask = run->mask};
@@ -258,15 +260,19 @@ static int run_programs(struct run *run)
 
 	if (status)
 		return status;
+	/* From here on no signal ends this process before the hook is removed. */
+	if (run->plan->source)
+		run->status = python_hook_make(&run->hook, run->plan->environment, run->error);
 	run->began = now;
 	run->deadline = run->plan->timeout ? time_after(now, run->plan->timeout) : NEVER;
-	if (run->first_client) {
+	if (run->first_client && !run->status) {
 		run->status = run_start(run, 0, now, run->error);
 		run->served = !run->status && !run->plan->server->command;
 	}
 	if (run->status)
 		run_end(run, now);
 	run_loop(run);
+	python_hook_remove(&run->hook);
 	resume_habits(run, &before);
 	return run->status;
 }
@@ -287,6 +293,10 @@ int record_programs(struct recording *recording, const struct run_plan *plan, st
 		status = error_system(error, ENOMEM, "record programs");
 	else
 		status = read_plan(&run);
+	if (!status && plan->source) {
+		run.tracer.sources = sources_new(error);
+		status = run.tracer.sources ? 0 : -ENOENT;
+	}
 	if (!status)
 		status = run_programs(&run);
 	release(&run);

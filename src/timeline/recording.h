@@ -50,6 +50,7 @@ enum call_kind {
 	CALL_PROCESS,   /* fork, vfork, clone of a process or thread (result: its number), execve */
 	CALL_EXIT,      /* a process ended: result is its status, 128 + n by a signal */
 	CALL_SIGNAL,    /* a signal was delivered; result is its number */
+	CALL_LINE,      /* a line of the program's source is about to run: no call, but its place */
 };
 
 /* What happens in one thread, from entry to exit. */

@@ -90,10 +90,16 @@ static bool name_threads(struct plan *plan, const struct recording *recording)
 	return true;
 }
 
+static bool is_shown(const struct call *call, const struct view_options *options)
+{
+	return call->program >= 0 && (call->kind != CALL_LINE || options->source);
+}
+
 static bool plan_threads(struct plan *plan, const struct recording *recording,
 			 const struct view_options *options)
 {
 	struct thread_call *order;
+	size_t count = 0;
 
 	if (!name_threads(plan, recording))
 		return false;
@@ -105,10 +111,12 @@ static bool plan_threads(struct plan *plan, const struct recording *recording,
 	for (size_t i = 0; i < recording->call_count; i++) {
 		const struct call *call = &recording->calls[i];
 
-		order[i] = (struct thread_call){call->program, call->process, call->thread, (int)i};
+		if (is_shown(call, options))
+			order[count++] = (struct thread_call){call->program, call->process,
+							      call->thread, (int)i};
 	}
-	qsort(order, recording->call_count, sizeof(*order), by_thread);
-	fold(plan, recording, order, recording->call_count);
+	qsort(order, count, sizeof(*order), by_thread);
+	fold(plan, recording, order, count);
 	free(order);
 	return true;
 }
@@ -164,6 +172,7 @@ static bool opens(const struct recording *recording, const struct call *call,
 	case CALL_PROCESS:
 	case CALL_EXIT:
 	case CALL_SIGNAL:
+	case CALL_LINE:
 		return false;
 	case CALL_INPUT:
 		return call->left < 0;
@@ -196,12 +205,13 @@ static void add(struct plan *plan, int64_t when, enum event_kind kind, size_t in
 	plan->events[plan->event_count++] = (struct event){when < 0 ? 0 : when, kind, (int)index};
 }
 
-static void add_call(struct plan *plan, const struct recording *recording, size_t index)
+static void add_call(struct plan *plan, const struct recording *recording,
+		     const struct view_options *options, size_t index)
 {
 	const struct call *call = &recording->calls[index];
 	struct call_plan *of = &plan->calls[index];
 
-	if (of->first != (int)index || call->program < 0)
+	if (of->first != (int)index || !is_shown(call, options))
 		return;
 	of->opens = opens(recording, call, of);
 	if (of->opens) {
@@ -274,7 +284,7 @@ bool rows_plan_make(struct plan *plan, const struct recording *recording, const 
 		return false;
 	find_causes(plan, recording, join);
 	for (size_t i = 0; i < recording->call_count; i++)
-		add_call(plan, recording, i);
+		add_call(plan, recording, options, i);
 	for (size_t i = 0; i < recording->packet_count; i++)
 		add(plan, recording->packets[i].when, EVENT_PACKET, i);
 	if (!add_ends(plan, recording))

@@ -161,6 +161,7 @@ static int draw(const struct recording *recording, const struct timeline_options
 		.ascii = options->ascii,
 		.colour = isatty(STDOUT_FILENO) && !(no_colour && no_colour[0]),
 		.fold_waits = options->calls,
+		.source = options->source,
 		.verbose = options->verbose,
 		.width = page_width(),
 		.bytes = (int)options->bytes,

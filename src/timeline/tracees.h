@@ -36,6 +36,7 @@ struct tracee {
 	int depth;
 	bool returning; /* from a signal handler */
 	bool attaching; /* it has not stopped yet */
+	int line;       /* of its process's script, where Python told it last; 0: none */
 	struct tracee *next;
 };
 

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "timeline/source.h"
 #include "timeline/tracer_calls.h"
 #include "timeline/tracer_internal.h"
 
@@ -47,6 +48,7 @@ void tracer_free(struct tracer *tracer)
 {
 	decoder_free(&tracer->decoder);
 	tracees_free(&tracer->tracees);
+	sources_free(tracer->sources);
 }
 
 static struct traced_program *program_of(struct tracer *tracer, const struct tracee *tracee)
@@ -115,6 +117,9 @@ static void take_exec(struct tracer *tracer, struct tracee *tracee)
 	if (!program_of(tracer, tracee)->begun)
 		decode_note_streams(&tracer->decoder, &tracee->owner);
 	program_of(tracer, tracee)->begun = true;
+	tracee->line = 0;
+	if (tracer->sources)
+		sources_forget(tracer->sources, tracee->owner.process);
 	if (ptrace(PTRACE_GETEVENTMSG, tracee->owner.thread, 0, &former) ||
 	    (pid_t)former == tracee->owner.thread)
 		return;
@@ -158,6 +163,8 @@ static void end_process(struct tracer *tracer, const struct owner *owner, int st
 		traced->root_ended = true;
 	}
 	traced->processes--;
+	if (tracer->sources)
+		sources_forget(tracer->sources, owner->process);
 	decode_event(&tracer->decoder, CALL_EXIT, owner, "exit", text, result, program->ended);
 }
 
@@ -201,6 +208,19 @@ static struct call_entry entry_of(const struct __ptrace_syscall_info *info)
 	return entry;
 }
 
+static void enter_call(struct tracer *tracer, struct tracee *tracee, const struct call_entry *entry,
+		       int64_t when)
+{
+	struct recording *recording = tracer->decoder.recording;
+	size_t count = recording->call_count;
+
+	if (tracer->sources && sources_hear(tracer->sources, &tracer->decoder, tracee, entry, when))
+		return;
+	calls_enter(&tracer->decoder, tracee, entry, when);
+	if (tracer->sources && recording->call_count > count)
+		sources_place(tracer->sources, tracee, &recording->calls[count]);
+}
+
 static void stop_in_call(struct tracer *tracer, struct tracee *tracee)
 {
 	int64_t when = time_now(tracer);
@@ -213,7 +233,7 @@ static void stop_in_call(struct tracer *tracer, struct tracee *tracee)
 		calls_leave(&tracer->decoder, tracee, info.exit.rval, when);
 	} else if (info.op == PTRACE_SYSCALL_INFO_ENTRY || info.op == PTRACE_SYSCALL_INFO_SECCOMP) {
 		struct call_entry entry = entry_of(&info);
-		calls_enter(&tracer->decoder, tracee, &entry, when);
+		enter_call(tracer, tracee, &entry, when);
 	}
 }
 

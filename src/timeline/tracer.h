@@ -14,6 +14,7 @@
 #include "timeline/tracees.h"
 
 struct error;
+struct sources;
 
 /* What a tracer knows about a program of the recording. */
 struct traced_program {
@@ -32,6 +33,7 @@ struct tracer {
 	int64_t origin;                  /* CLOCK_MONOTONIC when the recording began */
 	size_t attaching; /* threads that were attached to and have not stopped yet */
 	bool detaching;
+	struct sources *sources; /* NULL: nobody wants to know places; freed with the tracer */
 };
 
 /* Prepares a tracer of so many programs, which keeps so many bytes of each call's data. Returns

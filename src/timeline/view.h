@@ -14,7 +14,7 @@ struct view_options {
 	bool ascii;      /* no arrows or boxes but < > - | */
 	bool colour;     /* a colour for each connection, by terminal escapes */
 	bool fold_waits; /* waits that follow each other are one: "epoll_wait ×37" */
-	bool source;     /* file and line before each call that has them */
+	bool source;     /* file and line before each call that has them, and lines of Python */
 	bool verbose;    /* each packet opened layer by layer */
 	int width;       /* of the terminal, in columns; 0: as wide as it takes */
 	int bytes;       /* of a packet's data, at most so many are shown */

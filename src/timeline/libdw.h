@@ -1,0 +1,57 @@
+/*
+ * libdw of elfutils, which reads debugging information, loaded when it is wanted: most runs of this
+ * program do without it and the libraries it needs, and start sooner.
+ */
+#ifndef TIMELINE_LIBDW_H
+#define TIMELINE_LIBDW_H
+
+#include <dwarf.h>
+#include <elfutils/libdw.h>
+#include <elfutils/libdwfl.h>
+
+struct error;
+
+#define LIBDW_FUNCTIONS(USE)               \
+	USE(dwfl_addrmodule)               \
+	USE(dwfl_attach_state)             \
+	USE(dwfl_begin)                    \
+	USE(dwfl_end)                      \
+	USE(dwfl_frame_pc)                 \
+	USE(dwfl_getmodules)               \
+	USE(dwfl_getthread_frames)         \
+	USE(dwfl_linux_proc_find_elf)      \
+	USE(dwfl_linux_proc_report)        \
+	USE(dwfl_module_addrdie)           \
+	USE(dwfl_module_getdwarf)          \
+	USE(dwfl_module_info)              \
+	USE(dwfl_module_nextcu)            \
+	USE(dwfl_report_begin)             \
+	USE(dwfl_report_end)               \
+	USE(dwfl_thread_state_register_pc) \
+	USE(dwfl_thread_state_registers)   \
+	USE(dwarf_attr)                    \
+	USE(dwarf_filesrc)                 \
+	USE(dwarf_formudata)               \
+	USE(dwarf_getscopes)               \
+	USE(dwarf_getsrc_die)              \
+	USE(dwarf_getsrcfiles)             \
+	USE(dwarf_haspc)                   \
+	USE(dwarf_lineno)                  \
+	USE(dwarf_linesrc)                 \
+	USE(dwarf_tag)                     \
+	USE(elf_begin)                     \
+	USE(elf_version)
+
+#define LIBDW_MEMBER(name) __typeof__(name) *(name);
+
+/* The library's functions, under their own names. */
+struct libdw {
+	LIBDW_FUNCTIONS(LIBDW_MEMBER)
+};
+
+#undef LIBDW_MEMBER
+
+/* Loads the library, which then stays. NULL: the error says why. */
+const struct libdw *libdw_load(struct error *);
+
+#endif

@@ -1,0 +1,286 @@
+/*
+ * Source lines: file and line of calls, and the lines of Python scripts in the order they run.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "support/tracing.h"
+
+static struct tracing *tracing;
+static char temporary[64];
+
+static int set_up(void **state)
+{
+	(void)state;
+	tracing = tracing_new();
+	tracing->plan.source = true;
+	snprintf(temporary, sizeof(temporary), "/tmp/source.XXXXXX");
+	assert_non_null(mkdtemp(temporary));
+	setenv("TMPDIR", temporary, 1);
+	return 0;
+}
+
+/* Nothing is left of the hook, however the run ended: the folder can be removed if it is empty. */
+static int tear_down(void **state)
+{
+	(void)state;
+	unsetenv("TMPDIR");
+	tracing_free(tracing);
+	return rmdir(temporary);
+}
+
+/* The places of a program's calls of a kind, as "file:line " each. */
+static const char *places(int program, enum call_kind kind)
+{
+	static char text[4096];
+	size_t n = 0;
+
+	text[0] = '\0';
+	for (size_t i = 0; i < tracing->recording->call_count; i++) {
+		const struct call *call = &tracing->recording->calls[i];
+		const char *slash = strrchr(call->file, '/');
+
+		if (call->program == program && call->kind == kind)
+			n += (size_t)snprintf(text + n, sizeof(text) - n, "%s:%d ",
+					      slash ? slash + 1 : call->file, call->line);
+		assert_true(n < sizeof(text));
+	}
+	return text;
+}
+
+static int free_port(void)
+{
+	struct sockaddr_in address = {.sin_family = AF_INET,
+				      .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	socklen_t length = sizeof(address);
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+	assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &length), 0);
+	close(fd);
+	return ntohs(address.sin_port);
+}
+
+__attribute__((format(printf, 3, 4))) static void
+write_script(char path[TRACING_PATH], const char *name, const char *format, ...)
+{
+	va_list values;
+
+	snprintf(path, TRACING_PATH, "%s/%s", tracing->folder, name);
+	FILE *file = fopen(path, "w");
+	assert_non_null(file);
+	va_start(values, format);
+	vfprintf(file, format, values);
+	va_end(values);
+	fclose(file);
+}
+
+/* --- Python. --- */
+
+/* The two programs of the homework of paper 000, with a free port. */
+static const char homework_server[] =
+	"import socket\n\nHOST = '127.0.0.1'\nPORT = %d\n\n"
+	"with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as s:\n"
+	"    s.bind((HOST, PORT))\n    s.listen()\n    conn, addr = s.accept()\n    with conn:\n"
+	"        print('Connected by', addr)\n        while True:\n"
+	"            data = conn.recv(1024)\n            if not data:\n                break\n"
+	"            print('Received {} from client:{}'.format(data, HOST))\n"
+	"            input('Press enter to proceed')\n            conn.sendall(data)\n";
+static const char homework_client[] =
+	"import socket\n\nHOST = 'localhost'\nPORT = %d\n\n"
+	"with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as s:\n"
+	"    s.connect((HOST, PORT))\n    print('I am going to send Hello world!')\n"
+	"    input('Press enter to proceed')\n    s.sendall(b'Hello, world')\n"
+	"    data = s.recv(1024)\n\nprint('Received', repr(data))\n";
+
+static bool no_python(void)
+{
+	return system("python3 -c 'import sys; sys.exit(sys.version_info < (3, 10))' "
+		      ">/dev/null 2>&1") != 0;
+}
+
+static void homework(void **state)
+{
+	char server[TRACING_PATH], client[TRACING_PATH], commands[2][TRACING_COMMAND];
+	int port = free_port();
+
+	(void)state;
+	if (no_python())
+		skip();
+	write_script(server, "server.py", homework_server, port);
+	write_script(client, "client.py", homework_client, port);
+	snprintf(commands[0], TRACING_COMMAND, "exec python3 %s", server);
+	snprintf(commands[1], TRACING_COMMAND, "exec python3 %s", client);
+	tracing->server = (struct run_program){.command = commands[0], .input = "\\n"};
+	tracing->plan.server = &tracing->server;
+	tracing_client(tracing, "client");
+	tracing->clients[0] = (struct run_program){.command = commands[1], .input = "\\n"};
+	tracing_run(tracing, 0);
+	unlink(server);
+	unlink(client);
+	/* At the end of a with block its line runs again, and closes the socket. */
+	assert_string_equal(places(0, CALL_LINE),
+			    "server.py:1 server.py:3 server.py:4 server.py:6 server.py:7 "
+			    "server.py:8 server.py:9 server.py:10 server.py:11 server.py:12 "
+			    "server.py:13 server.py:14 server.py:16 server.py:17 server.py:18 "
+			    "server.py:12 server.py:13 server.py:14 server.py:15 server.py:10 "
+			    "server.py:6 ");
+	assert_string_equal(places(1, CALL_LINE),
+			    "client.py:1 client.py:3 client.py:4 client.py:6 client.py:7 "
+			    "client.py:8 client.py:9 client.py:10 client.py:11 client.py:6 "
+			    "client.py:13 ");
+	assert_string_equal(places(0, CALL_ACCEPT), "server.py:9 ");
+	assert_string_equal(places(0, CALL_RECEIVE), "server.py:13 server.py:13 ");
+	assert_string_equal(places(0, CALL_CLOSE), "server.py:10 server.py:6 ");
+	assert_string_equal(places(1, CALL_SEND), "client.py:10 ");
+	assert_non_null(strstr(tracing_calls(tracing, 0, 0), "\nconn, addr = s.accept()\n"));
+}
+
+/* Threads, a child, and calls after a return into the middle of a line. */
+static void python_threads_and_fork(void **state)
+{
+	static const char text[] = "import os, socket, threading\n"
+				   "def make():\n"
+				   "    return socket.socket()\n"
+				   "def work():\n"
+				   "    make().listen()\n"
+				   "thread = threading.Thread(target=work)\n"
+				   "thread.start()\n"
+				   "thread.join()\n"
+				   "if os.fork() == 0:\n"
+				   "    make().listen()\n"
+				   "    os._exit(%d)\n"
+				   "os.wait()\n";
+	char path[TRACING_PATH], command[TRACING_COMMAND];
+
+	(void)state;
+	if (no_python())
+		skip();
+	write_script(path, "both.py", text, 0);
+	snprintf(command, sizeof(command), "exec python3 %s", path);
+	tracing_client(tracing, "client")->command = command;
+	tracing_run(tracing, 0);
+	unlink(path);
+	assert_string_equal(places(0, CALL_SOCKET), "both.py:3 both.py:3 ");
+	assert_string_equal(places(0, CALL_LISTEN), "both.py:5 both.py:10 ");
+}
+
+static void interrupt_at_line(void *context, pid_t thread, int call)
+{
+	(void)context, (void)thread;
+	if (tracing->recording->calls[call].kind == CALL_ACCEPT)
+		kill(getpid(), SIGINT);
+}
+
+static void interrupted(void **state)
+{
+	(void)state;
+	tracing_server(tracing, "hang");
+	tracing->plan.hooks.call = interrupt_at_line;
+	tracing_run(tracing, -EINTR);
+}
+
+/* --- Compiled programs. --- */
+
+static const char own_calls[] = "#include <pthread.h>\n"
+				"#include <sys/socket.h>\n"
+				"#include <sys/wait.h>\n"
+				"#include <unistd.h>\n"
+				"static void *work(void *fd)\n"
+				"{\n"
+				"	shutdown(*(int *)fd, 2);\n"
+				"	return 0;\n"
+				"}\n"
+				"int main(int count, char **words)\n"
+				"{\n"
+				"	pthread_t thread;\n"
+				"	int fd = socket(AF_INET, SOCK_STREAM, 0);\n"
+				"	pthread_create(&thread, 0, work, &fd);\n"
+				"	pthread_join(thread, 0);\n"
+				"	if (fork() == 0)\n"
+				"		_exit(listen(fd, %d));\n"
+				"	wait(0);\n"
+				"	if (count == 1)\n"
+				"		execl(words[0], words[0], \"again\", (char *)0);\n"
+				"	return close(fd);\n"
+				"}\n";
+
+/* Compiles, runs, and removes the program. */
+static void run_compiled(const char *flags)
+{
+	char path[TRACING_PATH], program[TRACING_PATH + 8], command[2 * TRACING_COMMAND];
+
+	write_script(path, "own.c", own_calls, 1);
+	snprintf(program, sizeof(program), "%s.out", path);
+	snprintf(command, sizeof(command), "cc %s -pthread -o %s %s", flags, program, path);
+	assert_int_equal(system(command), 0);
+	snprintf(command, sizeof(command), "exec %s", program);
+	tracing_client(tracing, "client")->command = command;
+	tracing_run(tracing, 0);
+	unlink(path);
+	unlink(program);
+}
+
+static void expect_own_places(void)
+{
+	assert_string_equal(places(0, CALL_SOCKET), "own.c:13 own.c:13 ");
+	assert_string_equal(places(0, CALL_SHUTDOWN), "own.c:7 own.c:7 ");
+	assert_string_equal(places(0, CALL_LISTEN), "own.c:17 own.c:17 ");
+	assert_string_equal(places(0, CALL_CLOSE), "own.c:21 ");
+	assert_non_null(strstr(places(0, CALL_PROCESS), "own.c:14 own.c:16 own.c:20 "));
+	assert_int_equal(tracing_count(tracing, 0, CALL_LINE), 0);
+}
+
+static void position_independent(void **state)
+{
+	(void)state;
+	run_compiled("-g -fPIE -pie");
+	expect_own_places();
+}
+
+static void fixed_position(void **state)
+{
+	(void)state;
+	run_compiled("-g -no-pie");
+	expect_own_places();
+}
+
+static void stripped(void **state)
+{
+	(void)state;
+	run_compiled("-g -s");
+	assert_string_equal(places(0, CALL_SOCKET), ":0 :0 ");
+}
+
+static void not_asked_for(void **state)
+{
+	(void)state;
+	tracing->plan.source = false;
+	run_compiled("-g");
+	assert_string_equal(places(0, CALL_SOCKET), ":0 :0 ");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(homework, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(python_threads_and_fork, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(interrupted, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(position_independent, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(fixed_position, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(stripped, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(not_asked_for, set_up, tear_down),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
