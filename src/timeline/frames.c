@@ -30,7 +30,6 @@ struct known {
 };
 
 struct frames {
-	const struct libdw *libdw;
 	pid_t process, thread;
 	Dwfl *dwfl;
 	bool attached;
@@ -53,7 +52,7 @@ static int find_elf(Dwfl_Module *module, void **data, const char *name, Dwarf_Ad
 	if (name[0] == '/')
 		file = open(real, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (file < 0) /* what the kernel maps, and files that were deleted */
-		return frames->libdw->dwfl_linux_proc_find_elf(module, data, name, base, path, elf);
+		return libdw.dwfl_linux_proc_find_elf(module, data, name, base, path, elf);
 	if (fstat(file, &status) == 0 && S_ISREG(status.st_mode) && (*path = strdup(name)))
 		return file;
 	close(file);
@@ -125,15 +124,15 @@ static bool set_registers(Dwfl_Thread *thread, void *context)
 	const Dwarf_Word registers[] = {set.rax, set.rdx, set.rcx, set.rbx, set.rsi, set.rdi,
 					set.rbp, set.rsp, set.r8,  set.r9,  set.r10, set.r11,
 					set.r12, set.r13, set.r14, set.r15, set.rip};
-	return frames->libdw->dwfl_thread_state_registers(
+	return libdw.dwfl_thread_state_registers(
 		thread, 0, sizeof(registers) / sizeof(registers[0]), registers);
 #elif defined(__aarch64__)
 	Dwarf_Word registers[32];
 	for (int i = 0; i < 31; i++)
 		registers[i] = set.regs[i];
 	registers[31] = set.sp;
-	frames->libdw->dwfl_thread_state_register_pc(thread, set.pc);
-	return frames->libdw->dwfl_thread_state_registers(thread, 0, 32, registers);
+	libdw.dwfl_thread_state_register_pc(thread, set.pc);
+	return libdw.dwfl_thread_state_registers(thread, 0, 32, registers);
 #endif
 }
 
@@ -154,14 +153,14 @@ static int lend(Dwfl_Module *module, void **data, const char *name, Dwarf_Addr b
 }
 
 /* Any file of this machine's kind tells libdwfl how stacks are on it. */
-static Elf *own_machine(const struct libdw *libdw)
+static Elf *own_machine(void)
 {
 	static Elf *elf;
 
 	if (!elf) {
 		int file = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
 		if (file >= 0)
-			elf = libdw->elf_begin(file, ELF_C_READ, NULL);
+			elf = libdw.elf_begin(file, ELF_C_READ, NULL);
 	}
 	return elf;
 }
@@ -169,31 +168,29 @@ static Elf *own_machine(const struct libdw *libdw)
 /* Reads again what is mapped into the process. */
 static bool read_maps(struct frames *frames)
 {
-	const struct libdw *libdw = frames->libdw;
-	Elf *machine = own_machine(libdw);
+	Elf *machine = own_machine();
 
 	memset(frames->known, 0, sizeof(frames->known));
-	libdw->dwfl_report_begin(frames->dwfl);
-	int failed = libdw->dwfl_linux_proc_report(frames->dwfl, frames->process);
-	if (libdw->dwfl_report_end(frames->dwfl, NULL, NULL) || failed)
+	libdw.dwfl_report_begin(frames->dwfl);
+	int failed = libdw.dwfl_linux_proc_report(frames->dwfl, frames->process);
+	if (libdw.dwfl_report_end(frames->dwfl, NULL, NULL) || failed)
 		return false;
-	libdw->dwfl_getmodules(frames->dwfl, lend, frames, 0);
+	libdw.dwfl_getmodules(frames->dwfl, lend, frames, 0);
 	if (!frames->attached)
 		frames->attached = machine &&
-				   libdw->dwfl_attach_state(frames->dwfl, machine, frames->process,
-							    &thread_callbacks, frames);
+				   libdw.dwfl_attach_state(frames->dwfl, machine, frames->process,
+							   &thread_callbacks, frames);
 	return frames->attached;
 }
 
-struct frames *frames_new(const struct libdw *libdw, pid_t process)
+struct frames *frames_new(pid_t process)
 {
 	struct frames *frames = calloc(1, sizeof(*frames));
 
 	if (!frames)
 		return NULL;
-	frames->libdw = libdw;
 	frames->process = process;
-	frames->dwfl = libdw->dwfl_begin(&file_callbacks);
+	frames->dwfl = libdw.dwfl_begin(&file_callbacks);
 	if (frames->dwfl)
 		return frames;
 	free(frames);
@@ -204,7 +201,7 @@ void frames_free(struct frames *frames)
 {
 	if (!frames)
 		return;
-	frames->libdw->dwfl_end(frames->dwfl);
+	libdw.dwfl_end(frames->dwfl);
 	free(frames);
 }
 
@@ -224,7 +221,7 @@ static const struct place *place_of(struct frames *frames, Dwfl_Module *module, 
 
 	if (known->address != address) {
 		*known = (struct known){.address = address};
-		frames_place(frames->libdw, module, address, &known->place);
+		frames_place(module, address, &known->place);
 	}
 	return &known->place;
 }
@@ -232,16 +229,15 @@ static const struct place *place_of(struct frames *frames, Dwfl_Module *module, 
 static int visit(Dwfl_Frame *frame, void *context)
 {
 	struct walk *walk = context;
-	const struct libdw *libdw = walk->frames->libdw;
 	Dwarf_Addr address;
 	bool exact;
 
-	if (walk->depth++ == DEPTH_MOST || !libdw->dwfl_frame_pc(frame, &address, &exact) ||
+	if (walk->depth++ == DEPTH_MOST || !libdw.dwfl_frame_pc(frame, &address, &exact) ||
 	    !address)
 		return DWARF_CB_ABORT;
 	/* A return address may be that of the next line, or function. */
 	address -= !exact;
-	Dwfl_Module *module = libdw->dwfl_addrmodule(walk->frames->dwfl, address);
+	Dwfl_Module *module = libdw.dwfl_addrmodule(walk->frames->dwfl, address);
 	walk->unmapped = !module;
 	if (!module)
 		return DWARF_CB_ABORT;
@@ -257,10 +253,10 @@ static bool walk_up(struct frames *frames, struct place *place)
 
 	*place = (struct place){.file = NULL};
 	frames->leaf = false;
-	frames->libdw->dwfl_getthread_frames(frames->dwfl, frames->thread, visit, &walk);
+	libdw.dwfl_getthread_frames(frames->dwfl, frames->thread, visit, &walk);
 	if (!place->file && walk.depth == 1 && !walk.unmapped) {
 		frames->leaf = true;
-		frames->libdw->dwfl_getthread_frames(frames->dwfl, frames->thread, visit, &walk);
+		libdw.dwfl_getthread_frames(frames->dwfl, frames->thread, visit, &walk);
 	}
 	return walk.unmapped;
 }

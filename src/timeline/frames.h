@@ -19,7 +19,7 @@ struct place {
 };
 
 /* NULL for want of memory. */
-struct frames *frames_new(const struct libdw *, pid_t process);
+struct frames *frames_new(pid_t process);
 void frames_free(struct frames *);
 
 /* Finds where a thread of the process is, which must be stopped. Debugging information is that of

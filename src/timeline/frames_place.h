@@ -10,6 +10,6 @@
  * debugging information, or if the source is not the program's own but the C library's, a system
  * header's, or a language's. Where such a function was compiled into one of the program's own, the
  * place is the latter's. */
-void frames_place(const struct libdw *, Dwfl_Module *, Dwarf_Addr, struct place *);
+void frames_place(Dwfl_Module *, Dwarf_Addr, struct place *);
 
 #endif

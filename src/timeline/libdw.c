@@ -1,42 +1,23 @@
-/*
- * Loading libdw.
- */
+/* Loading libdw. */
 #include "timeline/libdw.h"
 
-#include <dlfcn.h>
-#include <errno.h>
+#include <stdbool.h>
 
-#include "base/error.h"
+static const char *const names[] = {LIBDW_FUNCTIONS(SHARED_LIBRARY_NAME)};
 
-static const char name[] = "libdw.so.1";
+struct libdw libdw;
 
-static int lacks(struct error *error, const char *what)
+int libdw_load(struct error *error)
 {
-	return error_set(error, STATUS_UNREACHABLE, ENOENT,
-			 "source lines take elfutils' %s (package libdw1): %s", name,
-			 what ? what : "it cannot be loaded");
-}
+	static bool loaded;
 
-const struct libdw *libdw_load(struct error *error)
-{
-	static struct libdw library;
-	void *handle = library.elf_version ? NULL : dlopen(name, RTLD_LAZY | RTLD_LOCAL);
-
-	if (library.elf_version)
-		return &library;
-	if (!handle) {
-		lacks(error, dlerror());
-		return NULL;
-	}
-#define LOAD(function)                                                             \
-	library.function = (__typeof__(library.function))dlsym(handle, #function); \
-	if (!library.function) {                                                   \
-		lacks(error, dlerror());                                           \
-		library.elf_version = NULL;                                        \
-		return NULL;                                                       \
-	}
-	LIBDW_FUNCTIONS(LOAD)
-#undef LOAD
-	library.elf_version(EV_CURRENT);
-	return &library;
+	if (loaded)
+		return 0;
+	int status = shared_library_load("libdw.so.1", "libdw1", names, &libdw,
+					 sizeof(names) / sizeof(names[0]), error);
+	if (status)
+		return status;
+	loaded = true;
+	libdw.elf_version(EV_CURRENT);
+	return 0;
 }

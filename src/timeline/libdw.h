@@ -1,7 +1,4 @@
-/*
- * libdw of elfutils, which reads debugging information, loaded when it is wanted: most runs of this
- * program do without it and the libraries it needs, and start sooner.
- */
+/* elfutils' libdw, which reads debugging information, loaded when it is wanted. */
 #ifndef TIMELINE_LIBDW_H
 #define TIMELINE_LIBDW_H
 
@@ -9,7 +6,7 @@
 #include <elfutils/libdw.h>
 #include <elfutils/libdwfl.h>
 
-struct error;
+#include "base/shared_library.h"
 
 #define LIBDW_FUNCTIONS(USE)               \
 	USE(dwfl_addrmodule)               \
@@ -42,16 +39,17 @@ struct error;
 	USE(elf_begin)                     \
 	USE(elf_version)
 
-#define LIBDW_MEMBER(name) __typeof__(name) *(name);
+struct error;
 
 /* The library's functions, under their own names. */
 struct libdw {
-	LIBDW_FUNCTIONS(LIBDW_MEMBER)
+	LIBDW_FUNCTIONS(SHARED_LIBRARY_MEMBER)
 };
 
-#undef LIBDW_MEMBER
+/* The functions; they are there once libdw_load has returned 0. */
+extern struct libdw libdw;
 
-/* Loads the library, which then stays. NULL: the error says why. */
-const struct libdw *libdw_load(struct error *);
+/* Loads the library, unless that is done. Returns 0 or a negative errno with the error filled. */
+int libdw_load(struct error *);
 
 #endif

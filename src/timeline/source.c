@@ -22,24 +22,18 @@ struct source_process {
 };
 
 struct sources {
-	const struct libdw *libdw;
 	struct source_process *processes; /* the one asked about last is the first */
 	int line_count;
 };
 
 struct sources *sources_new(struct error *error)
 {
-	struct sources *sources = calloc(1, sizeof(*sources));
-
-	if (!sources) {
-		error_system(error, ENOMEM, "look for source lines");
+	if (libdw_load(error))
 		return NULL;
-	}
-	sources->libdw = libdw_load(error);
-	if (sources->libdw)
-		return sources;
-	free(sources);
-	return NULL;
+	struct sources *sources = calloc(1, sizeof(*sources));
+	if (!sources)
+		error_system(error, ENOMEM, "look for source lines");
+	return sources;
 }
 
 static void free_process(struct source_process *process)
@@ -167,7 +161,7 @@ void sources_place(struct sources *sources, const struct tracee *tracee, struct 
 	} else {
 		if (!process->frames) {
 			keep_few(sources);
-			process->frames = frames_new(sources->libdw, process->process);
+			process->frames = frames_new(process->process);
 		}
 		if (process->frames)
 			frames_find(process->frames, tracee->owner.thread, &place);
