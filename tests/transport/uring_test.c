@@ -211,7 +211,7 @@ static char byte_at(size_t at)
 /* Sends the stream from a place to another, as far as it is taken at once. */
 static size_t send_some(int client, size_t from, size_t to)
 {
-	char bytes[16384];
+	char bytes[4096];
 
 	while (from < to) {
 		size_t n = to - from < sizeof(bytes) ? to - from : sizeof(bytes);
@@ -244,10 +244,12 @@ static void flood(const int *clients, size_t *places, int count)
 	struct pollfd events[FLOODS_MAX];
 
 	for (int i = 0; i < count; i++)
-		events[i] = (struct pollfd){.fd = clients[i], .events = POLLOUT};
+		events[i] = (struct pollfd){clients[i], POLLOUT, POLLOUT};
 	do {
-		for (int i = 0; i < count; i++)
-			places[i] = send_some(clients[i], places[i], FLOOD);
+		for (int i = 0; i < count; i++) {
+			if (events[i].revents)
+				places[i] = send_some(clients[i], places[i], FLOOD);
+		}
 	} while (poll(events, (nfds_t)count, 200) > 0);
 }
 
