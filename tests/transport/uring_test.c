@@ -238,10 +238,12 @@ static void send_from(int client, size_t from, size_t to)
 
 enum { FLOOD = 64 << 20, FLOODS_MAX = 300 };
 
-/* Each client sends, from its place on, until nothing is taken from any of them. */
+/* Each client sends, from its place on, until nothing is taken from any of them, or only what the
+ * kernel's timers still move between full buffers. */
 static void flood(const int *clients, size_t *places, int count)
 {
 	struct pollfd events[FLOODS_MAX];
+	int64_t enough = net_now() + INT64_C(3000000000);
 
 	for (int i = 0; i < count; i++)
 		events[i] = (struct pollfd){clients[i], POLLOUT, POLLOUT};
@@ -250,7 +252,7 @@ static void flood(const int *clients, size_t *places, int count)
 			if (events[i].revents)
 				places[i] = send_some(clients[i], places[i], FLOOD);
 		}
-	} while (poll(events, (nfds_t)count, 200) > 0);
+	} while (poll(events, (nfds_t)count, 200) > 0 && net_now() < enough);
 }
 
 /* Receives the stream from a place to another. */
