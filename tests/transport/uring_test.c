@@ -469,10 +469,9 @@ static void test_more_of_them_than_buffers(void **state)
 	flood(clients, sent, FLOODS_MAX);
 	echo_at_once();
 	stop_well();
-	for (int i = 0; i < FLOODS_MAX; i++) {
-		net_await_gone(clients[i]);
-		close(clients[i]);
-	}
+	/* What the kernel still has for them comes as slowly as such small buffers make it. */
+	for (int i = 0; i < FLOODS_MAX; i++)
+		peer_reset(clients[i]);
 }
 
 /* A protocol that sends nothing from where it lies leaves no buffer behind. */
