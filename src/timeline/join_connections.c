@@ -141,6 +141,10 @@ static bool find_ends(const struct recording *recording, struct ends *connecting
 			if (looks_accepted(&listening, socket))
 				ends = accepting;
 		}
+		/* Nothing came about, and nothing went over a wire. */
+		if (socket->family == AF_UNIX && ends == connecting && call >= 0 &&
+		    !connected(&recording->calls[call]))
+			continue;
 		ends->ends[ends->count++] = end_of(recording, (int)i, call, ends == accepting);
 	}
 	free(connects);
