@@ -71,6 +71,9 @@ static int own_commands(struct cast *cast, const struct protocol *protocol, int 
 		     port) < 0)
 		cast->commands[1] = NULL;
 	free(self);
+	snprintf(cast->titles[0], sizeof(cast->titles[0]), "sockettool serve %s --model %s",
+		 protocol->name, models[model]->name);
+	snprintf(cast->titles[1], sizeof(cast->titles[1]), "sockettool connect %s", protocol->name);
 	if (protocol->dialogue)
 		cast->input = typed_in_dialogue(protocol->dialogue);
 	if (!cast->commands[0] || !cast->commands[1] || (protocol->dialogue && !cast->input))
@@ -135,11 +138,15 @@ static int fill(struct cast *cast, const struct timeline_options *options, struc
 	int status = 0;
 
 	cast->server.command = options->server ? options->server : cast->commands[0];
+	if (!options->server && cast->commands[0])
+		cast->server.title = cast->titles[0];
 	if (cast->server.command)
 		cast->plan.server = &cast->server;
 	if (cast->commands[1]) {
 		cast->clients[cast->plan.client_count++] =
-			(struct run_program){.command = cast->commands[1], .input = cast->input};
+			(struct run_program){.command = cast->commands[1],
+					     .title = cast->titles[1],
+					     .input = cast->input};
 	}
 	for (size_t i = 0; i < options->clients.count; i++)
 		cast->clients[cast->plan.client_count++].command = options->clients.items[i];

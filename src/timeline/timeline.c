@@ -121,6 +121,23 @@ static void tell_standstill(const struct recording *recording, struct error *err
 	standstill_free(texts, recording);
 }
 
+/* A shell that finds no program says so itself, and ends with this status. */
+static int find_unfound(const struct recording *recording, struct error *error)
+{
+	enum { NOT_FOUND = 127 };
+
+	for (size_t i = 0; i < recording->program_count; i++) {
+		const struct program *program = &recording->programs[i];
+
+		if (program->status == NOT_FOUND)
+			return error_set(error, STATUS_UNREACHABLE, ENOENT,
+					 "the %s \"%.200s\" ended with status %d: its shell did "
+					 "not find a program",
+					 program->name, program->command, NOT_FOUND);
+	}
+	return 0;
+}
+
 static int record(struct recording *recording, const struct protocol *protocol,
 		  const struct timeline_options *options, struct error *error)
 {
@@ -137,6 +154,8 @@ static int record(struct recording *recording, const struct protocol *protocol,
 		recording_cut(recording);
 		if (recording->stopped >= 0)
 			tell_standstill(recording, error);
+		if (status == 0)
+			status = find_unfound(recording, error);
 	}
 	cast_free(&cast);
 	return status;
