@@ -54,6 +54,15 @@ static char *typed_in_dialogue(const char *dialogue)
 	return text;
 }
 
+/* What makes a client come to an end that would go on for ever. */
+static const char *bound_of(const struct protocol *protocol)
+{
+	for (const struct option *option = protocol->options; option && option->name; option++)
+		if (strcmp(option->name, "count") == 0)
+			return option->type == OPTION_SIZE ? " --count 200" : " --count 3";
+	return "";
+}
+
 static int own_commands(struct cast *cast, const struct protocol *protocol, int model,
 			struct error *error)
 {
@@ -67,8 +76,8 @@ static int own_commands(struct cast *cast, const struct protocol *protocol, int 
 		     "exec %s serve %s --host 127.0.0.1 --port %d --%s --model %s -q", self,
 		     protocol->name, port, datagrams ? "udp" : "tcp", models[model]->name) < 0)
 		cast->commands[0] = NULL;
-	if (asprintf(&cast->commands[1], "exec %s connect %s 127.0.0.1 %d", self, protocol->name,
-		     port) < 0)
+	if (asprintf(&cast->commands[1], "exec %s connect %s 127.0.0.1 %d%s", self, protocol->name,
+		     port, bound_of(protocol)) < 0)
 		cast->commands[1] = NULL;
 	free(self);
 	snprintf(cast->titles[0], sizeof(cast->titles[0]), "sockettool serve %s --model %s",

@@ -115,7 +115,7 @@ static void tell_standstill(const struct recording *recording, struct error *err
 				      texts[i]);
 		told++;
 	}
-	if (told < recording->program_count)
+	if (texts && told < recording->program_count)
 		snprintf(error->text + n, sizeof(error->text) - n, "; and %zu others",
 			 recording->program_count - told);
 	standstill_free(texts, recording);
