@@ -82,7 +82,8 @@ static int own_commands(struct cast *cast, const struct protocol *protocol, int 
 	free(self);
 	snprintf(cast->titles[0], sizeof(cast->titles[0]), "sockettool serve %s --model %s",
 		 protocol->name, models[model]->name);
-	snprintf(cast->titles[1], sizeof(cast->titles[1]), "sockettool connect %s", protocol->name);
+	snprintf(cast->titles[1], sizeof(cast->titles[1]), "sockettool connect %s%s",
+		 protocol->name, bound_of(protocol));
 	if (protocol->dialogue)
 		cast->input = typed_in_dialogue(protocol->dialogue);
 	if (!cast->commands[0] || !cast->commands[1] || (protocol->dialogue && !cast->input))

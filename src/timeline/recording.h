@@ -129,8 +129,7 @@ struct recording {
 	size_t interface_count;
 	char *note;       /* why there is no wire column, or "" */
 	int64_t started;  /* CLOCK_REALTIME, nanoseconds since 1970, when the recording began */
-	int64_t stopped;  /* when a timeout or a signal ended it before the programs had come to
-	                     their end; -1: neither did */
+	int64_t stopped;  /* when a timeout or a signal ended it; -1: neither did */
 	uint64_t dropped; /* calls or packets that did not fit RECORDING_MAX */
 	size_t capacity[5];
 };

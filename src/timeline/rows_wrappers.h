@@ -11,13 +11,12 @@
 
 /* The program that was meant is the process that uses sockets; where none does, the one that was
  * executed last. It begins when it is executed. All that other processes did to get there, and to
- * wait for its end, is left out: what they start, their lines, their signals and their ends, but not
- * what they read and print. Processes that it made itself are part of it. */
+ * wait for its end, is left out: what they start, their lines, their signals and their ends, but
+ * not what they read and print. Processes that it made itself are part of it. */
 struct wrappers {
 	bool *hidden; /* for each call, whether it is left out */
 	int *first;   /* for each program, the first call of the process that was meant, or -1 */
-	int *wrapped; /* for each call, how many other processes led to the program that it
-	                 executes */
+	int *wrapped; /* for each call, how many processes led to the program that it executes */
 };
 
 /* Returns false for want of memory; free them in any case. */

@@ -124,6 +124,14 @@ static bool can_capture(void)
 	return can;
 }
 
+static bool have_tshark(void)
+{
+	struct program *program = program_start_other("sh", "-c", "command -v tshark");
+
+	program_close_input(program);
+	return program_wait(program) == 0;
+}
+
 /* The last line of standard error: what sockettool says about it all. */
 static const char *last_line(const struct program *program)
 {
@@ -214,7 +222,8 @@ static void model_is_drawn(const struct model *model)
 		expect_drawn(program, model->name);
 		expect_drawn(program, "listen(");
 		expect_drawn(program, "connect(");
-		expect_drawn(program, "\nConnection 1: client ");
+		expect_drawn(program, "\nConnection 1: client 127.0.0.1:");
+		assert_null(strstr(program_output(program), "\nConnection 2: "));
 		program_free(program);
 	}
 }
@@ -234,6 +243,19 @@ static void datagrams_are_drawn(void **state)
 	expect_drawn(program, "socket(UDP");
 	expect_drawn(program, "Connection 1: client 127.0.0.1:");
 	expect_drawn(program, ", UDP\n");
+}
+
+/* A client that would go on for ever is told how much is enough. */
+static void what_has_no_end_of_its_own_is_drawn(void **state)
+{
+	struct program *program = timeline("chargen", "--no-wire");
+
+	(void)state;
+	expect_status(program, 0);
+	expect_drawn(program, "(sockettool connect chargen --count 200)");
+	expect_drawn(program, "\nConnection 1: client 127.0.0.1:");
+	expect_drawn(program, "ends with status 0");
+	assert_null(strstr(program_output(program), "Stopped"));
 }
 
 /* --- Forms and files. --- */
@@ -278,46 +300,90 @@ static void standard_input_is_loaded(void **state)
 	assert_string_equal(program_output(again), program_output(saved));
 }
 
-/* Wireshark's reader sees the packets that the timeline shows. */
+/* Runs a Python script that ends with an assertion where something is not so. */
+static void expect_python(const char *script, const char *first, const char *second)
+{
+	struct program *program = program_start_other(python(), "-c", script, first, second);
+
+	program_close_input(program);
+	if (program_wait(program) != 0)
+		fail_msg("%s", program_errors(program));
+}
+
+/* Saves what goes over the wire in an echo, in both forms that there are. */
+static void save_packets(char saved[PATH], char packets[PATH])
+{
+	in_folder(saved, "packets.jsonl");
+	in_folder(packets, "packets.pcapng");
+	struct program *program =
+		timeline("echo", "--bytes", "10000", "--save", saved, "--pcap", packets);
+	expect_status(program, 0);
+}
+
+/* Wireshark's reader sees the packets that the timeline shows: each one's ports, flags, numbers,
+ * and payload. */
 static void a_pcapng_agrees_with_tshark(void **state)
 {
 	static const char compare[] =
 		"import json, subprocess, sys\n"
 		"entries = [json.loads(line) for line in open(sys.argv[1])]\n"
-		"packets = [e for e in entries if e['entry'] == 'packet']\n"
-		"mine = [(int(p.get('flags', 0)), int(p.get('length', 0))) for p in packets]\n"
-		"fields = ['tcp.flags', 'tcp.len', 'tcp.payload']\n"
+		"mine = [(e['from']['port'], e['to']['port'], e['flags'], e['sequence'],\n"
+		"         e.get('acknowledgement', 0), e.get('length', 0), e.get('data', '').encode())\n"
+		"        for e in entries if e['entry'] == 'packet']\n"
+		"fields = ['srcport', 'dstport', 'flags', 'seq_raw', 'ack_raw', 'len', 'payload']\n"
 		"shark = subprocess.run(['tshark', '-n', '-r', sys.argv[2], '-T', 'fields']\n"
-		"    + [w for f in fields for w in ('-e', f)], stdout=subprocess.PIPE, text=True,\n"
-		"    check=True).stdout.splitlines()\n"
+		"    + [w for f in fields for w in ('-e', 'tcp.' + f)], stdout=subprocess.PIPE,\n"
+		"    text=True, check=True).stdout.splitlines()\n"
 		"rows = [line.split('\\t') for line in shark]\n"
-		"theirs = [(int(r[0], 0), int(r[1])) for r in rows]\n"
-		"assert mine and mine == theirs, (mine, theirs)\n"
-		"sent = b''.join(bytes.fromhex(r[2]) for r in rows)\n"
-		"assert sent == b'Hello, world\\n' * 2 or b'Hello, world' in sent, sent\n";
+		"theirs = [(int(r[0]), int(r[1]), int(r[2], 0), int(r[3]), int(r[4]), int(r[5]),\n"
+		"           bytes.fromhex(r[6])) for r in rows]\n"
+		"assert mine == theirs, (mine, theirs)\n"
+		"sent = b''.join(packet[6] for packet in mine)\n"
+		"assert len(mine) >= 8\n"
+		"assert sorted(sent.splitlines()) == [b'(ends)'] * 2 + [b'Hello, world'] * 2\n";
 	char saved[PATH], packets[PATH];
+
+	(void)state;
+	if (!can_capture() || !have_tshark())
+		skip();
+	save_packets(saved, packets);
+	expect_python(compare, saved, packets);
+}
+
+/* A capture that is read has the packets of the recording, and is drawn with one row for each. */
+static void a_capture_is_read_again(void **state)
+{
+	static const char compare[] =
+		"import json, sys\n"
+		"def packets(path):\n"
+		"    entries = [json.loads(line) for line in open(path)]\n"
+		"    return [{k: e.get(k) for k in ('from', 'to', 'flags', 'sequence', 'length',\n"
+		"             'acknowledgement', 'window', 'data')}\n"
+		"            for e in entries if e['entry'] == 'packet']\n"
+		"mine, read = packets(sys.argv[1]), packets(sys.argv[2])\n"
+		"assert len(mine) >= 8 and mine == read, (mine, read)\n";
+	char saved[PATH], packets[PATH], read[PATH];
 
 	(void)state;
 	if (!can_capture())
 		skip();
-	in_folder(saved, "packets.jsonl");
-	in_folder(packets, "packets.pcapng");
-	struct program *program = timeline("echo", "--save", saved, "--pcap", packets);
-	expect_status(program, 0);
-	struct program *shark = program_start_other(python(), "-c", compare, saved, packets);
-	program_close_input(shark);
-	if (program_wait(shark) != 0)
-		fail_msg("%s", program_errors(shark));
-
-	struct program *drawn = timeline("--pcap-in", packets);
+	save_packets(saved, packets);
+	in_folder(read, "read.jsonl");
+	struct program *drawn = timeline("--pcap-in", packets, "--bytes", "10000", "--save", read);
 	expect_status(drawn, 0);
-	expect_order(drawn,
-		     (const char *const[]){"time ms", "SYN", "SYN ACK", "ACK", "Hello, world",
-					   "FIN", "\nConnection 1: 127.0.0.1:", NULL});
+	expect_python(compare, saved, read);
+	expect_order(drawn, (const char *const[]){"time ms", "── SYN ──", "SYN ACK", "ACK", "PSH ",
+						  "PSH ", "FIN ACK", "FIN ACK", "ACK",
+						  "\nConnection 1: 127.0.0.1:", NULL});
+	assert_int_equal(net_count(program_output(drawn), "PSH "), 4);
+	assert_int_equal(net_count(program_output(drawn), "FIN "), 2);
+	assert_null(strstr(program_output(drawn), "\nConnection 2: "));
+
 	struct program *opened = timeline("--pcap-in", packets, "-v");
 	expect_status(opened, 0);
-	expect_drawn(opened, "SYN");
-	assert_true(strlen(program_output(opened)) > 2 * strlen(program_output(drawn)));
+	assert_int_equal(net_count(program_output(opened), "TCP, transport layer: "),
+			 net_count(program_output(opened), "IPv4, network layer: "));
+	assert_true(net_count(program_output(opened), "TCP, transport layer: ") >= 8);
 }
 
 static void the_wire_can_be_left_out(void **state)
@@ -649,9 +715,11 @@ int main(void)
 		cmocka_unit_test_teardown(a_start_script_is_one_line, end_programs),
 		cmocka_unit_test_teardown(every_model_is_drawn, end_programs),
 		cmocka_unit_test_teardown(datagrams_are_drawn, end_programs),
+		cmocka_unit_test_teardown(what_has_no_end_of_its_own_is_drawn, end_programs),
 		cmocka_unit_test_teardown(a_saved_timeline_draws_the_same, end_programs),
 		cmocka_unit_test_teardown(standard_input_is_loaded, end_programs),
 		cmocka_unit_test_teardown(a_pcapng_agrees_with_tshark, end_programs),
+		cmocka_unit_test_teardown(a_capture_is_read_again, end_programs),
 		cmocka_unit_test_teardown(the_wire_can_be_left_out, end_programs),
 		cmocka_unit_test_teardown(pauses_are_made_while_typing, end_programs),
 		cmocka_unit_test_teardown(clients_wait_for_a_delay, end_programs),

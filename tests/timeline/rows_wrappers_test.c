@@ -46,7 +46,7 @@ static int add(struct recording *recording, int process, enum call_kind kind, co
 	return (int)recording->call_count - 1;
 }
 
-/* Finds the wrappers; '-' in pattern stands for each call that must be hidden, '+' for the others. */
+/* Finds the wrappers; '-' in pattern stands for a call that must be hidden, '+' for another. */
 static struct wrappers found(const struct recording *recording, const char *pattern)
 {
 	struct wrappers wrappers;
