@@ -95,7 +95,7 @@ endif()
 find_package(Python3 COMPONENTS Interpreter)
 if(Python3_FOUND AND TARGET sockettool)
 	add_test(NAME documentation COMMAND Python3::Interpreter tests/docs/examples.py
-		README.md docs/protocols.md docs/papers.md WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}")
+		README.md docs/protocols.md docs/papers.md docs/timeline.md WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}")
 	set_tests_properties(documentation PROPERTIES LABELS interop TIMEOUT 120 SKIP_RETURN_CODE 77
 		ENVIRONMENT "SOCKETTOOL=$<TARGET_FILE:sockettool>")
 endif()

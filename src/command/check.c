@@ -126,31 +126,38 @@ int check_ports(const struct serving *servings, size_t count, struct error *erro
 	return result;
 }
 
-static int check_model(const struct serve_options *options, const struct serving *servings,
-		       size_t count, struct error *error)
+int check_model(const struct protocol *protocol, int index, struct error *error)
 {
-	const struct model *model = models[options->model];
+	const struct model *model = models[index];
+	unsigned needed = describe_needs(protocol);
 	char able[200];
 
-	for (size_t i = 0; i < count; i++) {
-		const struct protocol *protocol = servings[i].protocol;
-		unsigned needed = describe_needs(protocol);
-		if (needed && !(model->abilities & needed))
-			return error_usage(error,
-					   "%s needs a model whose sessions can speak to one "
-					   "another: %s, not %s",
-					   protocol->name,
-					   describe_models(able, sizeof(able), needed),
-					   model->name);
-	}
-	if (options->workers > 1 && !(model->abilities & MODEL_WORKERS))
-		return error_usage(error, "--workers needs a model with event loops: %s, not %s",
-				   describe_models(able, sizeof(able), MODEL_WORKERS), model->name);
+	if (needed && !(model->abilities & needed))
+		return error_usage(error,
+				   "%s needs a model whose sessions can speak to one another: %s, "
+				   "not %s",
+				   protocol->name, describe_models(able, sizeof(able), needed),
+				   model->name);
 	if (model->available && !model->available(error)) {
 		error->status = STATUS_USAGE;
 		return -EINVAL;
 	}
 	return 0;
+}
+
+static int check_models(const struct serve_options *options, const struct serving *servings,
+			size_t count, struct error *error)
+{
+	const struct model *model = models[options->model];
+	char able[200];
+	int result = 0;
+
+	for (size_t i = 0; result == 0 && i < count; i++)
+		result = check_model(servings[i].protocol, options->model, error);
+	if (result == 0 && options->workers > 1 && !(model->abilities & MODEL_WORKERS))
+		return error_usage(error, "--workers needs a model with event loops: %s, not %s",
+				   describe_models(able, sizeof(able), MODEL_WORKERS), model->name);
+	return result;
 }
 
 static int check_hosts(const struct serve_options *options, struct error *error)
@@ -191,7 +198,7 @@ int check_serve(const struct serve_options *options, const struct serving *servi
 	if (result == 0)
 		result = check_port_option(options, servings, count, error);
 	if (result == 0)
-		result = check_model(options, servings, count, error);
+		result = check_models(options, servings, count, error);
 	if (result == 0)
 		result = check_ready_fd(options, error);
 	return result;

@@ -1,10 +1,11 @@
 /*
- * list: the protocols and models there are.
+ * list: the protocols, models and libraries there are.
  */
 #include <stdio.h>
 
 #include "base/error.h"
 #include "command/command.h"
+#include "command/libraries.h"
 #include "command/output.h"
 #include "command/phrase.h"
 #include "sockettool/model.h"
@@ -74,12 +75,30 @@ static const char *model_cell(const void *data, size_t row, size_t column, char 
 	}
 }
 
+static const char *library_cell(const void *data, size_t row, size_t column,
+				char buffer[OUTPUT_CELL])
+{
+	const struct library *library = &libraries[row];
+
+	(void)data;
+	(void)buffer;
+	switch (column) {
+	case 0:
+		return library->name;
+	case 1:
+		return library->version ? library->version : "no";
+	default:
+		return library->purpose;
+	}
+}
+
 static void print_tables(void)
 {
 	static const char *const protocol_headings[] = {"PROTOCOL", "TRANSPORTS", "PORT",
 							"SUMMARY"};
 	static const char *const model_headings[] = {"MODEL", "AVAILABLE", "CHAT", "WORKERS",
 						     "SUMMARY"};
+	static const char *const library_headings[] = {"LIBRARY", "VERSION", "FOR"};
 	struct output_table table = {
 		.columns = 4, .headings = protocol_headings, .cell = protocol_cell};
 
@@ -89,6 +108,12 @@ static void print_tables(void)
 	putchar('\n');
 	table = (struct output_table){.columns = 5, .headings = model_headings, .cell = model_cell};
 	while (models[table.rows])
+		table.rows++;
+	output_table(&table);
+	putchar('\n');
+	table = (struct output_table){
+		.columns = 3, .headings = library_headings, .cell = library_cell};
+	while (libraries[table.rows].name)
 		table.rows++;
 	output_table(&table);
 }
@@ -145,6 +170,14 @@ static void json_model(const struct model *model)
 	printf("}");
 }
 
+static void json_library(const struct library *library)
+{
+	json_member("{", "name", library->name);
+	json_member(",", "version", library->version);
+	json_member(",", "purpose", library->purpose);
+	printf("}");
+}
+
 static void print_json(void)
 {
 	printf("{\"protocols\":[");
@@ -156,6 +189,11 @@ static void print_json(void)
 	for (size_t i = 0; models[i]; i++) {
 		printf("%s\n", i > 0 ? "," : "");
 		json_model(models[i]);
+	}
+	printf("\n],\"libraries\":[");
+	for (size_t i = 0; libraries[i].name; i++) {
+		printf("%s\n", i > 0 ? "," : "");
+		json_library(&libraries[i]);
 	}
 	printf("\n]}\n");
 }
@@ -193,9 +231,11 @@ static const struct option_group list_groups[] = {
 
 const struct command list_command = {
 	.name = "list",
-	.summary = "list the protocols and the I/O models, and what each supports",
+	.summary = "list the protocols, the I/O models and the libraries of this build",
 	.details = "The CHAT column of the models tells whether sessions can speak to one another, "
-		   "as those of chat do; WORKERS, whether --workers can have several event loops.",
+		   "as those of chat do; WORKERS, whether --workers can have several event loops. "
+		   "The VERSION of a library is the one this program was built with, no if it was "
+		   "built without it.",
 	.groups = list_groups,
 	.options_size = sizeof(struct list_options),
 	.run = run_list,

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "command/check.h"
 #include "command/command.h"
 #include "command/phrase.h"
 #include "command/shared.h"
@@ -167,7 +168,7 @@ static int check(const struct timeline_options *options, const struct protocol *
 					  "them or --load and --pcap-in");
 	if (protocol && options->server)
 		return error_usage(error, "a PROTOCOL brings its own server; leave --server out");
-	return 0;
+	return protocol ? check_model(protocol, options->model, error) : 0;
 }
 
 static int run_timeline(struct invocation *in, struct error *error)

@@ -54,6 +54,15 @@ static char *typed_in_dialogue(const char *dialogue)
 	return text;
 }
 
+/* What makes a client come to an end that would go on for ever. */
+static const char *bound_of(const struct protocol *protocol)
+{
+	for (const struct option *option = protocol->options; option && option->name; option++)
+		if (strcmp(option->name, "count") == 0)
+			return option->type == OPTION_SIZE ? " --count 200" : " --count 3";
+	return "";
+}
+
 static int own_commands(struct cast *cast, const struct protocol *protocol, int model,
 			struct error *error)
 {
@@ -67,10 +76,14 @@ static int own_commands(struct cast *cast, const struct protocol *protocol, int 
 		     "exec %s serve %s --host 127.0.0.1 --port %d --%s --model %s -q", self,
 		     protocol->name, port, datagrams ? "udp" : "tcp", models[model]->name) < 0)
 		cast->commands[0] = NULL;
-	if (asprintf(&cast->commands[1], "exec %s connect %s 127.0.0.1 %d", self, protocol->name,
-		     port) < 0)
+	if (asprintf(&cast->commands[1], "exec %s connect %s 127.0.0.1 %d%s", self, protocol->name,
+		     port, bound_of(protocol)) < 0)
 		cast->commands[1] = NULL;
 	free(self);
+	snprintf(cast->titles[0], sizeof(cast->titles[0]), "sockettool serve %s --model %s",
+		 protocol->name, models[model]->name);
+	snprintf(cast->titles[1], sizeof(cast->titles[1]), "sockettool connect %s%s",
+		 protocol->name, bound_of(protocol));
 	if (protocol->dialogue)
 		cast->input = typed_in_dialogue(protocol->dialogue);
 	if (!cast->commands[0] || !cast->commands[1] || (protocol->dialogue && !cast->input))
@@ -135,11 +148,15 @@ static int fill(struct cast *cast, const struct timeline_options *options, struc
 	int status = 0;
 
 	cast->server.command = options->server ? options->server : cast->commands[0];
+	if (!options->server && cast->commands[0])
+		cast->server.title = cast->titles[0];
 	if (cast->server.command)
 		cast->plan.server = &cast->server;
 	if (cast->commands[1]) {
 		cast->clients[cast->plan.client_count++] =
-			(struct run_program){.command = cast->commands[1], .input = cast->input};
+			(struct run_program){.command = cast->commands[1],
+					     .title = cast->titles[1],
+					     .input = cast->input};
 	}
 	for (size_t i = 0; i < options->clients.count; i++)
 		cast->clients[cast->plan.client_count++].command = options->clients.items[i];

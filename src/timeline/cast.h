@@ -13,6 +13,7 @@ struct cast {
 	struct run_plan plan; /* its pointers lead into the cast and the options */
 	struct run_program server, *clients;
 	char *commands[2]; /* of a protocol's own two ends */
+	char titles[2][80];
 	char *input;
 };
 

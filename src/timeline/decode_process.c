@@ -80,8 +80,12 @@ static bool begin_program(struct decoder *decoder, struct activity *activity, st
 		/* The first is the program's name, said already. */
 		if (i == 0)
 			continue;
-		n = tracee_text(thread, argument, text, sizeof(text));
 		wording_add(words, ", ");
+		if (i == ARGUMENTS_SHOWN) {
+			wording_add(words, "...");
+			break;
+		}
+		n = tracee_text(thread, argument, text, sizeof(text));
 		wording_quote(words, text, n, n == sizeof(text) - 1);
 	}
 	wording_add(words, ")");

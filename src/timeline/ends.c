@@ -17,7 +17,7 @@ static int64_t later(int64_t a, int64_t b)
 
 int64_t recording_end(const struct recording *recording)
 {
-	int64_t end = 0;
+	int64_t end = recording->stopped > 0 ? recording->stopped : 0;
 
 	for (size_t i = 0; i < recording->program_count; i++) {
 		end = later(end, recording->programs[i].started);

@@ -141,6 +141,10 @@ static bool find_ends(const struct recording *recording, struct ends *connecting
 			if (looks_accepted(&listening, socket))
 				ends = accepting;
 		}
+		/* Nothing came about, and nothing went over a wire. */
+		if (socket->family == AF_UNIX && ends == connecting && call >= 0 &&
+		    !connected(&recording->calls[call]))
+			continue;
 		ends->ends[ends->count++] = end_of(recording, (int)i, call, ends == accepting);
 	}
 	free(connects);
@@ -193,10 +197,17 @@ static int by_server(const void *a, const void *b)
 	return order ? order : compare_times(a, b);
 }
 
+/* Whether an end connected after the other one was accepted. Of one that io_uring accepted nobody
+ * knows when. */
+static bool comes_later(const struct end *connecting, const struct end *accepting)
+{
+	return accepting->call >= 0 && connecting->began > accepting->began;
+}
+
 static bool may_match(const struct recording *recording, const struct end *connecting,
 		      const struct end *accepting)
 {
-	if (connecting->matched || accepting->matched || connecting->began > accepting->began)
+	if (connecting->matched || accepting->matched || comes_later(connecting, accepting))
 		return false;
 	if (connecting->call >= 0 && !connected(&recording->calls[connecting->call]))
 		return false;
@@ -223,7 +234,7 @@ static bool match_ends(struct joining *joining, struct ends *connecting, struct 
 
 			if (order > 0)
 				break;
-			if (order == 0 && !other->matched && other->began > end->began)
+			if (order == 0 && !other->matched && comes_later(other, end))
 				break;
 			i++;
 			if (order == 0 && may_match(joining->recording, other, end)) {

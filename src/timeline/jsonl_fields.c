@@ -31,6 +31,7 @@ const size_t call_kind_count = COUNT(call_kind_names);
 static const struct field own[] = {
 	FIELD(recording, note, FIELD_TEXT, 0),
 	FIELD(recording, started, FIELD_INT64, 0),
+	FIELD(recording, stopped, FIELD_TIME, -1),
 	FIELD(recording, dropped, FIELD_UINT64, 0),
 };
 

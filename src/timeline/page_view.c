@@ -55,6 +55,17 @@ static void put_head(const struct page *page)
 		picture_css, page_css, zoom);
 }
 
+static void put_one_stuck(const struct stuck *stuck, FILE *file)
+{
+	if (stuck->call < 0) {
+		put_element("li", stuck->text, file);
+		return;
+	}
+	fprintf(file, "<li><a href=\"#waits-%d\">", stuck->call);
+	markup_text(file, stuck->text);
+	fputs("</a></li>\n", file);
+}
+
 static void put_stuck(const struct page *page)
 {
 	const struct notes *notes = page->notes;
@@ -65,9 +76,7 @@ static void put_stuck(const struct page *page)
 	      "</h2>\n<ul>\n",
 	      page->file);
 	for (size_t i = 0; i < notes->stuck_count && i < STUCK_MOST; i++) {
-		fprintf(page->file, "<li><a href=\"#waits-%d\">", notes->stuck[i].call);
-		markup_text(page->file, notes->stuck[i].text);
-		fputs("</a></li>\n", page->file);
+		put_one_stuck(&notes->stuck[i], page->file);
 	}
 	if (notes->stuck_count > STUCK_MOST)
 		fprintf(page->file, "<li>and %zu others</li>\n", notes->stuck_count - STUCK_MOST);

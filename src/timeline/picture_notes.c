@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "timeline/standstill.h"
 #include "timeline/wording.h"
 
 enum { NAMES_MOST = 4 };
@@ -82,28 +83,55 @@ static bool add_amount(struct notes *notes, const struct recording *recording,
 			join->conversation_count, plural(join->conversation_count));
 }
 
-static bool add_stuck(struct notes *notes, const struct recording *recording,
-		      const struct rows *rows)
+static bool add_stuck(struct notes *notes, int call, const char *name, const char *text)
 {
-	for (size_t i = 0; i < rows->cell_count; i++)
-		notes->stuck_count += rows->cells[i].kind == CELL_WAITS;
-	notes->stuck = calloc(notes->stuck_count + 1, sizeof(*notes->stuck));
-	if (!notes->stuck)
+	struct stuck *stuck = &notes->stuck[notes->stuck_count];
+
+	stuck->call = call;
+	if (asprintf(&stuck->text, "%s: %s", name, text) < 0) {
+		stuck->text = NULL;
 		return false;
-	for (size_t i = 0, count = 0; i < rows->cell_count; i++) {
+	}
+	notes->stuck_count++;
+	return true;
+}
+
+/* The programs that were stopped although no call of theirs waited. waits: of each, whether one
+ * did. */
+static bool add_stopped(struct notes *notes, const struct recording *recording, const bool *waits)
+{
+	char **texts = standstill_make(recording);
+	bool done = texts != NULL;
+
+	for (size_t i = 0; done && i < recording->program_count; i++)
+		if (!waits[i] && recording->programs[i].ended < 0)
+			done = add_stuck(notes, -1, recording->programs[i].name, texts[i]);
+	standstill_free(texts, recording);
+	return done;
+}
+
+static bool add_all_stuck(struct notes *notes, const struct recording *recording,
+			  const struct rows *rows)
+{
+	bool *waits = calloc(recording->program_count + 1, sizeof(*waits));
+	bool done;
+
+	notes->stuck =
+		calloc(rows->cell_count + recording->program_count + 1, sizeof(*notes->stuck));
+	done = waits && notes->stuck;
+	for (size_t i = 0; done && i < rows->cell_count; i++) {
 		const struct cell *cell = &rows->cells[i];
 
 		if (cell->kind != CELL_WAITS)
 			continue;
-		notes->stuck[count].call = cell->call;
-		if (asprintf(&notes->stuck[count].text, "%s: %s",
-			     recording->programs[cell->column].name, cell->text) < 0) {
-			notes->stuck[count].text = NULL;
-			return false;
-		}
-		count++;
+		waits[cell->column] = true;
+		done = add_stuck(notes, cell->call, recording->programs[cell->column].name,
+				 cell->text);
 	}
-	return true;
+	if (done && recording->stopped >= 0)
+		done = add_stopped(notes, recording, waits);
+	free(waits);
+	return done;
 }
 
 struct notes *notes_make(const struct recording *recording, const struct join *join,
@@ -116,7 +144,7 @@ struct notes *notes_make(const struct recording *recording, const struct join *j
 	notes->title = title_of(recording);
 	if (!notes->title || !add_amount(notes, recording, join) ||
 	    (recording->note[0] && !add_line(notes, "%s", recording->note)) ||
-	    !add_stuck(notes, recording, rows)) {
+	    !add_all_stuck(notes, recording, rows)) {
 		notes_free(notes);
 		return NULL;
 	}

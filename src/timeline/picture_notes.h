@@ -8,9 +8,9 @@
 
 #include "timeline/rows.h"
 
-/* A call that had not returned at the end. */
+/* A call that had not returned at the end, or a program that was stopped outside of any call. */
 struct stuck {
-	int call;
+	int call;   /* -1: of none */
 	char *text; /* "server: still waiting in accept(3), for 4.2 s" */
 };
 

@@ -82,6 +82,13 @@ static bool has_clients(const struct run *run)
 	return run->first_client < run->count;
 }
 
+/* Ends everything before the programs have come to their end. */
+static void stop(struct run *run, int64_t now)
+{
+	run->recording->stopped = now - run->tracer.origin;
+	run_end(run, now);
+}
+
 void run_end(struct run *run, int64_t now)
 {
 	if (run->phase >= RUN_ENDS)
@@ -159,7 +166,7 @@ static void advance_running(struct run *run, int64_t now)
 	if (run->deadline <= now) {
 		run->status = error_set(run->error, STATUS_TIMEOUT, ETIMEDOUT,
 					"the programs did not end in time");
-		run_end(run, now);
+		stop(run, now);
 	} else if (has_clients(run) && !run->clients_started && over(run, 0)) {
 		miss_server(run, now);
 	} else if (has_clients(run) ? run->clients_started && clients_over(run) : over(run, 0)) {
@@ -216,7 +223,7 @@ static void take_signal(struct run *run, int64_t now)
 		}
 		run->status = error_set(run->error, STATUS_SIGNAL + number, EINTR,
 					"interrupted by SIG%s", sigabbrev_np(number));
-		run_end(run, now);
+		stop(run, now);
 	}
 }
 

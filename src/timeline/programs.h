@@ -16,6 +16,7 @@ struct error;
 
 struct run_program {
 	const char *command; /* for sh -c; NULL: attach to pid */
+	const char *title;   /* the command as it is shown; NULL: as it is */
 	pid_t pid;
 	/* What is typed for it (typing.h), after which its input ends. NULL: nobody types; its
 	 * input is silent, or this program's own for the plan's first client (without clients, for

@@ -41,6 +41,7 @@ static bool add_program(struct run *run, size_t index)
 	const struct run_program *program = run->members[index].program;
 	bool is_server = index < run->first_client;
 	size_t number = index - run->first_client + 1;
+	const char *shown = program->title ? program->title : program->command;
 	char name[32], command[COMMAND_SHOWN] = "";
 
 	if (recording_add_program(run->recording) != (int)index)
@@ -49,12 +50,12 @@ static bool add_program(struct run *run, size_t index)
 		snprintf(name, sizeof(name), "client %zu", number);
 	else
 		snprintf(name, sizeof(name), "%s", is_server ? "server" : "client");
-	if (!program->command)
+	if (!shown)
 		read_command(command, sizeof(command), program->pid);
 	struct program *entry = &run->recording->programs[index];
 	entry->is_server = is_server;
 	return recording_set(&entry->name, name) &&
-	       recording_set(&entry->command, program->command ? program->command : command);
+	       recording_set(&entry->command, shown ? shown : command);
 }
 
 /* Whether the program gets this program's own keyboard. */

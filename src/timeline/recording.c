@@ -62,8 +62,10 @@ struct recording *recording_new(void)
 {
 	struct recording *recording = calloc(1, sizeof(*recording));
 
-	if (recording)
+	if (recording) {
 		recording->note = empty;
+		recording->stopped = -1;
+	}
 	return recording;
 }
 
@@ -74,6 +76,12 @@ static void free_call(struct call *call)
 	drop(&call->outcome);
 	drop(&call->data);
 	drop(&call->file);
+}
+
+static void free_packet(struct packet *packet)
+{
+	drop(&packet->data);
+	free(packet->frame);
 }
 
 void recording_free(struct recording *recording)
@@ -88,10 +96,8 @@ void recording_free(struct recording *recording)
 		free_call(&recording->calls[i]);
 	for (size_t i = 0; i < recording->socket_count; i++)
 		drop(&recording->sockets[i].path);
-	for (size_t i = 0; i < recording->packet_count; i++) {
-		drop(&recording->packets[i].data);
-		free(recording->packets[i].frame);
-	}
+	for (size_t i = 0; i < recording->packet_count; i++)
+		free_packet(&recording->packets[i]);
 	for (size_t i = 0; i < recording->interface_count; i++)
 		drop(&recording->interfaces[i].name);
 	free(recording->programs);
@@ -101,6 +107,39 @@ void recording_free(struct recording *recording)
 	free(recording->interfaces);
 	drop(&recording->note);
 	free(recording);
+}
+
+static void unreturn(struct call *call)
+{
+	call->left = -1;
+	call->result = 0;
+	call->accepted = -1;
+	call->bytes = 0;
+	drop(&call->outcome);
+	recording_set_bytes(&call->data, &call->data_length, NULL, 0);
+}
+
+void recording_cut(struct recording *recording)
+{
+	int64_t stopped = recording->stopped;
+
+	if (stopped < 0)
+		return;
+	while (recording->call_count > 0 &&
+	       recording->calls[recording->call_count - 1].entered > stopped)
+		free_call(&recording->calls[--recording->call_count]);
+	for (size_t i = 0; i < recording->call_count; i++)
+		if (recording->calls[i].left > stopped)
+			unreturn(&recording->calls[i]);
+	while (recording->packet_count > 0 &&
+	       recording->packets[recording->packet_count - 1].when > stopped)
+		free_packet(&recording->packets[--recording->packet_count]);
+	for (size_t i = 0; i < recording->program_count; i++) {
+		if (recording->programs[i].ended <= stopped)
+			continue;
+		recording->programs[i].ended = -1;
+		recording->programs[i].status = -1;
+	}
 }
 
 /* --- Entries. --- */

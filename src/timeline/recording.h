@@ -129,6 +129,7 @@ struct recording {
 	size_t interface_count;
 	char *note;       /* why there is no wire column, or "" */
 	int64_t started;  /* CLOCK_REALTIME, nanoseconds since 1970, when the recording began */
+	int64_t stopped;  /* when a timeout or a signal ended it; -1: neither did */
 	uint64_t dropped; /* calls or packets that did not fit RECORDING_MAX */
 	size_t capacity[5];
 };
@@ -138,6 +139,10 @@ enum { RECORDING_CALLS_MAX = 1000000, RECORDING_PACKETS_MAX = 1000000 };
 /* An empty recording, or NULL for want of memory. */
 struct recording *recording_new(void);
 void recording_free(struct recording *);
+
+/* Takes out what came after it was stopped, if it was: how the programs were ended is no part of
+ * what they did. A call that returned after that has not returned then. */
+void recording_cut(struct recording *);
 
 /* Each adds one entry, zeroed but for "" texts, -1 numbers and ADDRESS_NONE, and returns its index,
  * or -1 for want of memory or beyond the bounds (then dropped counts it). Pointers into the arrays

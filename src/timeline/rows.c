@@ -152,6 +152,16 @@ static bool joins_its_packet(const struct building *building, const struct event
 	       event->when - building->recording->packets[wire->packet].when <= at_once;
 }
 
+/* Whether a call that never returned is shown beside another such call. */
+static bool joins_the_end(const struct building *building, const struct event *event)
+{
+	const struct rows *rows = building->rows;
+
+	return event->kind == EVENT_STUCK && rows->row_count > 0 &&
+	       rows->rows[rows->row_count - 1].when == event->when &&
+	       !last_cell(rows, building->recording->calls[event->index].program);
+}
+
 /* --- Packets. --- */
 
 static bool goes_left(const struct building *building, int packet)
@@ -226,6 +236,7 @@ static struct call_words words_of(const struct building *building, int index)
 				   .last = &building->recording->calls[plan->last],
 				   .count = plan->count,
 				   .thread = plan->thread,
+				   .wrapped = plan->wrapped,
 				   .ended = plan->ended};
 }
 
@@ -282,7 +293,8 @@ static bool show_return(struct building *building, const struct event *event)
 	struct rows *rows = building->rows;
 	struct cell *opening;
 
-	if (!joins_its_packet(building, event) && !add_row(rows, event->when))
+	if (!joins_its_packet(building, event) && !joins_the_end(building, event) &&
+	    !add_row(rows, event->when))
 		return false;
 	opening = opening_of(rows, event->index);
 	opening->row = (int)rows->row_count - 1;

@@ -24,6 +24,8 @@ struct call_plan {
 	int count;      /* of a fold's first: how many there are; else 1 */
 	bool opens;     /* it waits: two cells */
 	bool thread;    /* its thread is not its program's first one */
+	bool hidden;    /* it is not shown */
+	int wrapped;    /* how many other processes led to the program that it executes */
 };
 
 struct plan {

@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "timeline/ends.h"
+#include "timeline/rows_wrappers.h"
 
 /* A call that takes so long waits, whatever it is. */
 static const int64_t slow = NANOSECONDS_PER_MILLISECOND;
@@ -65,15 +66,10 @@ static void fold(struct plan *plan, const struct recording *recording,
 	}
 }
 
-/* The first thread seen in each program goes without saying. */
-static bool name_threads(struct plan *plan, const struct recording *recording)
+/* The first thread of each program goes without saying. first: for each program, a call of it if
+ * it is known, or -1. */
+static void name_threads(struct plan *plan, const struct recording *recording, int *first)
 {
-	int *first = malloc((recording->program_count + 1) * sizeof(*first));
-
-	if (!first)
-		return false;
-	for (size_t i = 0; i < recording->program_count; i++)
-		first[i] = -1;
 	for (size_t i = 0; i < recording->call_count; i++) {
 		const struct call *call = &recording->calls[i];
 		const struct call *before;
@@ -86,8 +82,21 @@ static bool name_threads(struct plan *plan, const struct recording *recording)
 		plan->calls[i].thread = before->thread != call->thread ||
 					before->process != call->process;
 	}
-	free(first);
-	return true;
+}
+
+static bool plan_wrappers(struct plan *plan, const struct recording *recording)
+{
+	struct wrappers wrappers;
+	bool done = wrappers_find(&wrappers, recording);
+
+	for (size_t i = 0; done && i < recording->call_count; i++) {
+		plan->calls[i].hidden = wrappers.hidden[i];
+		plan->calls[i].wrapped = wrappers.wrapped[i];
+	}
+	if (done)
+		name_threads(plan, recording, wrappers.first);
+	wrappers_free(&wrappers);
+	return done;
 }
 
 static bool is_shown(const struct call *call, const struct view_options *options)
@@ -101,7 +110,7 @@ static bool plan_threads(struct plan *plan, const struct recording *recording,
 	struct thread_call *order;
 	size_t count = 0;
 
-	if (!name_threads(plan, recording))
+	if (!plan_wrappers(plan, recording))
 		return false;
 	if (!options->fold_waits)
 		return true;
@@ -211,7 +220,7 @@ static void add_call(struct plan *plan, const struct recording *recording,
 	const struct call *call = &recording->calls[index];
 	struct call_plan *of = &plan->calls[index];
 
-	if (of->first != (int)index || !is_shown(call, options))
+	if (of->first != (int)index || !is_shown(call, options) || of->hidden)
 		return;
 	of->opens = opens(recording, call, of);
 	if (of->opens) {

@@ -84,6 +84,9 @@ char *words_of_call(const struct call_words *call)
 	add_name(&text, call);
 	if (call->last->outcome[0])
 		wording_add(&text, " %s", call->last->outcome);
+	/* One shell goes without saying: it runs every command. */
+	if (call->wrapped > 1)
+		wording_add(&text, ", after %d other processes", call->wrapped);
 	return text.text;
 }
 

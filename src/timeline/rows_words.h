@@ -24,6 +24,7 @@ struct call_words {
 	const struct call *last; /* the last of them, or the call itself */
 	int count;
 	bool thread;
+	int wrapped;   /* how many other processes led to the program that it executes */
 	int64_t ended; /* when it was over */
 };
 

@@ -20,6 +20,7 @@
 #include "timeline/packet_owners.h"
 #include "timeline/pcapng.h"
 #include "timeline/programs.h"
+#include "timeline/standstill.h"
 #include "timeline/view.h"
 #include "timeline/view_drawn.h"
 
@@ -98,6 +99,45 @@ static void begin(struct recording *recording)
 	recording->started = now.tv_sec * NANOSECONDS_PER_SECOND + now.tv_nsec;
 }
 
+/* Adds to the sentence that it was stopped what each program was at. */
+static void tell_standstill(const struct recording *recording, struct error *error)
+{
+	size_t n = strlen(error->text), told = 0;
+	char **texts = standstill_make(recording);
+
+	for (size_t i = 0; texts && i < recording->program_count; i++) {
+		const char *name = recording->programs[i].name;
+		size_t length = strlen(name) + strlen(texts[i]) + strlen("; : ");
+
+		if (n + length + sizeof("; and 10000 others") > sizeof(error->text))
+			break;
+		n += (size_t)snprintf(error->text + n, sizeof(error->text) - n, "; %s: %s", name,
+				      texts[i]);
+		told++;
+	}
+	if (texts && told < recording->program_count)
+		snprintf(error->text + n, sizeof(error->text) - n, "; and %zu others",
+			 recording->program_count - told);
+	standstill_free(texts, recording);
+}
+
+/* A shell that finds no program says so itself, and ends with this status. */
+static int find_unfound(const struct recording *recording, struct error *error)
+{
+	enum { NOT_FOUND = 127 };
+
+	for (size_t i = 0; i < recording->program_count; i++) {
+		const struct program *program = &recording->programs[i];
+
+		if (program->status == NOT_FOUND)
+			return error_set(error, STATUS_UNREACHABLE, ENOENT,
+					 "the %s \"%.200s\" ended with status %d: its shell did "
+					 "not find a program",
+					 program->name, program->command, NOT_FOUND);
+	}
+	return 0;
+}
+
 static int record(struct recording *recording, const struct protocol *protocol,
 		  const struct timeline_options *options, struct error *error)
 {
@@ -111,6 +151,11 @@ static int record(struct recording *recording, const struct protocol *protocol,
 		if (capture)
 			finish_capture(recording, capture);
 		capture_close(capture);
+		recording_cut(recording);
+		if (recording->stopped >= 0)
+			tell_standstill(recording, error);
+		if (status == 0)
+			status = find_unfound(recording, error);
 	}
 	cast_free(&cast);
 	return status;

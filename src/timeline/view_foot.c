@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "timeline/ends.h"
 #include "timeline/rows_words.h"
+#include "timeline/standstill.h"
 
 /* --- Lines. --- */
 
@@ -47,7 +48,10 @@ static bool say(struct foot *foot, int level, int conversation, const char *form
 	return add(foot, level, conversation, n < 0 ? NULL : text);
 }
 
-enum { COUNT_TEXT = 64 };
+enum {
+	COUNT_TEXT = 64,
+	STANDSTILLS_MAX = 100, /* connections that are looked at for who waits for whom */
+};
 
 /* "1 call", "2 calls". Returns out. */
 static char *count(char out[COUNT_TEXT], uint64_t n, const char *what)
@@ -189,6 +193,49 @@ static bool say_end(struct foot *foot, const struct recording *recording, const 
 	return add(foot, 1, index, line);
 }
 
+/* --- The end. --- */
+
+/* Which ends of a conversation wait for data: bit 0 and bit 1. */
+static unsigned receiving_ends(const struct recording *recording, const struct join *join,
+			       int index)
+{
+	const struct conversation *conversation = &join->conversations[index];
+	unsigned ends = 0;
+
+	for (size_t i = 0; i < recording->call_count; i++) {
+		const struct call *call = &recording->calls[i];
+
+		if (call->kind != CALL_RECEIVE || call->left >= 0 || call->socket < 0)
+			continue;
+		for (int end = 0; end < 2; end++)
+			ends |= (unsigned)(conversation->sockets[end] == call->socket) << end;
+	}
+	return ends;
+}
+
+/* What the programs were at when they were stopped. */
+static bool say_standstill(struct foot *foot, const struct recording *recording,
+			   const struct join *join)
+{
+	char duration[DURATION_TEXT], **texts;
+	bool done;
+
+	if (recording->stopped < 0)
+		return true;
+	texts = standstill_make(recording);
+	done = texts &&
+	       say(foot, 0, -1, "Stopped after %s:", duration_text(duration, recording->stopped));
+	for (size_t i = 0; done && i < recording->program_count; i++)
+		done = say(foot, 1, -1, "%s: %s", recording->programs[i].name, texts[i]);
+	for (size_t i = 0; done && i < join->conversation_count && i < STANDSTILLS_MAX; i++)
+		if (receiving_ends(recording, join, (int)i) == 3)
+			done = say(foot, 1, (int)i,
+				   "Both ends of connection %zu wait for data, and neither sends.",
+				   i + 1);
+	standstill_free(texts, recording);
+	return done;
+}
+
 /* --- Programs. --- */
 
 enum { NAMES_MAX = 16 };
@@ -299,7 +346,7 @@ struct foot *foot_make(const struct recording *recording, const struct join *joi
 		done = say_title(foot, recording, join, (int)i) &&
 		       say_end(foot, recording, join, (int)i, 0) &&
 		       say_end(foot, recording, join, (int)i, 1);
-	done = done && say_programs(foot, recording);
+	done = done && say_programs(foot, recording) && say_standstill(foot, recording, join);
 	if (done && recording->dropped)
 		done = say(foot, 0, -1,
 			   "%" PRIu64 " calls or packets are missing: there were too many.",

@@ -423,6 +423,33 @@ static void list_has_every_name(void **state)
 	}
 }
 
+/* The text behind a name at the beginning of a line, where the next word begins. */
+static const char *word_behind(const char *table, const char *name)
+{
+	char text[100];
+
+	snprintf(text, sizeof(text), "\n%s ", name);
+	const char *line = strstr(table, text);
+	assert_non_null(line);
+	line += strlen(text);
+	return line + strspn(line, " ");
+}
+
+static void list_tells_the_libraries_of_this_build(void **state)
+{
+	static const char *const needed[] = {"libpcap", "libdw", "jansson", "utf8proc", "libedit"};
+	const char *tables = output_of("list");
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
+		assert_in_range(word_behind(tables, needed[i])[0], '0', '9');
+#ifdef HAVE_LIBURING
+	assert_in_range(word_behind(tables, "liburing")[0], '0', '9');
+#else
+	assert_int_equal(strncmp(word_behind(tables, "liburing"), "no ", 3), 0);
+#endif
+}
+
 static void json_is_json(void **state)
 {
 	struct program *program = run_script(
@@ -434,6 +461,9 @@ static void json_is_json(void **state)
 		"check 'd[\"protocols\"][0][\"port\"] == 65432' &&\n"
 		"\"$SOCKETTOOL\" list --json |\n"
 		"check 'd[\"models\"][0][\"workers\"] is False' &&\n"
+		"\"$SOCKETTOOL\" list --json |\n"
+		"check '[l[\"version\"][0] >= \"0\" for l in d[\"libraries\"] if l[\"name\"] == "
+		"\"jansson\"] == [True]' &&\n"
 		"\"$SOCKETTOOL\" resolve --json 127.0.0.1 7 |\n"
 		"check 'd[\"addresses\"][0][\"address\"] == \"127.0.0.1\"' &&\n"
 		"\"$SOCKETTOOL\" resolve --json 127.0.0.1 7 |\n"
@@ -558,6 +588,7 @@ int main(void)
 		cmocka_unit_test_teardown(protocols_have_pages, end_programs),
 		cmocka_unit_test_teardown(version_is_printed, end_programs),
 		cmocka_unit_test_teardown(list_has_every_name, end_programs),
+		cmocka_unit_test_teardown(list_tells_the_libraries_of_this_build, end_programs),
 		cmocka_unit_test_teardown(json_is_json, end_programs),
 		cmocka_unit_test_teardown(addresses_are_resolved, end_programs),
 		cmocka_unit_test_teardown(output_that_cannot_be_written, end_programs),

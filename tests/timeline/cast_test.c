@@ -25,8 +25,9 @@ static const struct protocol *named(const char *name)
 	return NULL;
 }
 
-/* The server is told a port and the client goes there, both by this program's path. */
-static void check_ends(const char *protocol, const char *transport)
+/* The server is told a port and the client goes there, both by this program's path; the client
+ * comes to an end. */
+static void check_ends(const char *protocol, const char *transport, const char *bound)
 {
 	const struct timeline_options options = {.bytes = 64};
 	struct cast cast;
@@ -43,11 +44,13 @@ static void check_ends(const char *protocol, const char *transport)
 	snprintf(expected[0], sizeof(expected[0]),
 		 "exec %s serve %s --host 127.0.0.1 --port %d %s ", self, protocol, port,
 		 transport);
-	snprintf(expected[1], sizeof(expected[1]), "exec %s connect %s 127.0.0.1 %d", self,
-		 protocol, port);
+	snprintf(expected[1], sizeof(expected[1]), "exec %s connect %s 127.0.0.1 %d%s", self,
+		 protocol, port, bound);
 	assert_memory_equal(cast.server.command, expected[0], strlen(expected[0]));
 	assert_int_equal(cast.plan.client_count, 1);
 	assert_string_equal(cast.clients[0].command, expected[1]);
+	snprintf(expected[1], sizeof(expected[1]), "sockettool connect %s%s", protocol, bound);
+	assert_string_equal(cast.clients[0].title, expected[1]);
 	cast_free(&cast);
 	free(self);
 }
@@ -55,8 +58,10 @@ static void check_ends(const char *protocol, const char *transport)
 static void a_protocol_has_two_ends(void **state)
 {
 	(void)state;
-	check_ends("calc", "--tcp");
-	check_ends("udp-date", "--udp");
+	check_ends("calc", "--tcp", "");
+	/* These would go on for ever. */
+	check_ends("chargen", "--tcp", " --count 200");
+	check_ends("udp-date", "--udp", " --count 3");
 }
 
 int main(void)

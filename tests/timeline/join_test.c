@@ -289,6 +289,24 @@ static void an_accepted_socket_does_without_a_client(void **state)
 				 "0/0: send -1 packet 1 receive 1: 0+3\n");
 }
 
+/* Of what io_uring accepted nobody saw the call, and so nobody knows when it was. */
+static void who_was_accepted_unseen_meets_its_client(void **state)
+{
+	struct recording *recording = *state;
+	struct join *join;
+
+	made_socket(recording, 0, SOCK_STREAM, SERVER, NULL);
+	made_socket(recording, 0, SOCK_STREAM, SERVER, CLIENT);
+	made_socket(recording, 1, SOCK_STREAM, CLIENT, SERVER);
+	recording->sockets[LISTENING].listens = true;
+	made_call(recording, CALL_CONNECT, 1, CONNECTING, 10, 15, "connect(3)", "");
+	join = join_make(recording);
+	assert_int_equal(join->conversation_count, 1);
+	assert_int_equal(join->conversations[0].sockets[0], CONNECTING);
+	assert_int_equal(join->conversations[0].sockets[1], ACCEPTED);
+	join_free(join);
+}
+
 static void a_capture_alone_has_conversations(void **state)
 {
 	struct recording *recording = *state;
@@ -323,6 +341,22 @@ static void unix_sockets_meet_by_their_path(void **state)
 	made_send(recording, ACCEPTED, 30, 31, "abc", NULL);
 	made_receive(recording, CONNECTING, 32, 33, "abc", NULL);
 	assert_arrows(recording, "0/1: send 2 packet -1 receive 3: 0+3\n");
+}
+
+/* What is refused on a Unix socket left nothing anywhere; a connect that waits did not fail. */
+static void a_refused_unix_connect_is_no_connection(void **state)
+{
+	struct recording *recording = *state;
+	struct join *join;
+
+	made_socket(recording, 1, SOCK_STREAM, NULL, "unix");
+	made_socket(recording, 1, SOCK_STREAM, NULL, "unix");
+	made_call(recording, CALL_CONNECT, 1, 0, 10, 15, "connect(3)", "")->result = -ECONNREFUSED;
+	made_call(recording, CALL_CONNECT, 1, 1, 20, NEVER_LEFT, "connect(4)", "");
+	join = join_make(recording);
+	assert_int_equal(join->conversation_count, 1);
+	assert_int_equal(join->conversations[0].sockets[0], 1);
+	join_free(join);
 }
 
 /* --- Datagrams. --- */
@@ -433,8 +467,10 @@ int main(void)
 		TEST(a_port_used_again_is_another_connection),
 		TEST(a_refused_connect_has_its_packets),
 		TEST(an_accepted_socket_does_without_a_client),
+		TEST(who_was_accepted_unseen_meets_its_client),
 		TEST(a_capture_alone_has_conversations),
 		TEST(unix_sockets_meet_by_their_path),
+		TEST(a_refused_unix_connect_is_no_connection),
 		TEST(datagrams_are_one_to_one),
 		TEST(a_lost_datagram_is_received_by_nobody),
 		TEST(a_datagram_is_cut_to_the_room_for_it),

@@ -16,6 +16,7 @@
 
 #include "support/drawn.h"
 #include "support/frames.h"
+#include "support/recording.h"
 #include "support/xml.h"
 
 static const char data_begins[] = "<script type=\"application/json\" id=\"data\">";
@@ -169,6 +170,34 @@ static void totals_and_stuck_calls_need_no_script(void **state)
 	drawn_free(&drawn);
 }
 
+/* It has listened and never accepts: no call of it waits. */
+static void stopped(struct recording *recording)
+{
+	made_program(recording, "server", "./server", true);
+	made_program(recording, "client", "./client", false);
+	made_socket(recording, 0, SOCK_STREAM, "127.0.0.1:5000", NULL);
+	made_socket(recording, 1, SOCK_STREAM, "127.0.0.1:40000", "127.0.0.1:5000");
+	recording->sockets[0].listens = true;
+	made_call(recording, CALL_LISTEN, 0, 0, 10, 20, "listen(3, 128)", "= 0");
+	made_call(recording, CALL_CONNECT, 1, 1, 30, 35, "connect(3)", "= 0");
+	made_receive(recording, 1, 40, NEVER_LEFT, "", NULL);
+	recording->programs[0].ended = recording->programs[1].ended = -1;
+	recording->stopped = 2000000;
+}
+
+static void who_was_stopped_outside_of_a_call_is_listed_too(void **state)
+{
+	struct drawn drawn = draw(stopped);
+
+	(void)state;
+	assert_int_equal(xml_count(drawn.text, "<li><a href=\"#waits-"), 1);
+	assert_non_null(strstr(drawn.text,
+			       "\">client: still waiting in recv(3) from "
+			       "127.0.0.1:5000, for 2.0 ms</a></li>\n<li>server: busy "
+			       "or asleep since listen(3, 128), for 2.0 ms</li>\n</ul>"));
+	drawn_free(&drawn);
+}
+
 static void hostile_texts_stay_texts(void **state)
 {
 	struct drawn drawn = draw(drawn_hostile);
@@ -265,6 +294,7 @@ int main(void)
 		cmocka_unit_test(arrows_are_in_every_band_that_they_cross),
 		cmocka_unit_test(programs_and_connections_can_be_chosen),
 		cmocka_unit_test(totals_and_stuck_calls_need_no_script),
+		cmocka_unit_test(who_was_stopped_outside_of_a_call_is_listed_too),
 		cmocka_unit_test(hostile_texts_stay_texts),
 		cmocka_unit_test(other_recordings_are_drawn),
 		cmocka_unit_test(the_page_itself_is_small),

@@ -1,0 +1,125 @@
+/*
+ * Standstill: what is said of each program that was stopped.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "support/recording.h"
+#include "timeline/standstill.h"
+
+#define SERVER "127.0.0.1:5000"
+#define CLIENT "127.0.0.1:40000"
+
+static int setup(void **state)
+{
+	struct recording *recording = recording_new();
+
+	*state = recording;
+	if (!recording)
+		return -1;
+	made_program(recording, "server", "", true);
+	made_program(recording, "client", "", false);
+	recording->programs[0].ended = recording->programs[1].ended = -1;
+	made_socket(recording, 0, SOCK_STREAM, SERVER, CLIENT);
+	made_socket(recording, 1, SOCK_STREAM, CLIENT, SERVER);
+	recording->stopped = 2000000;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	recording_free(*state);
+	return 0;
+}
+
+static void assert_texts(const struct recording *recording, const char *server, const char *client)
+{
+	char **texts = standstill_make(recording);
+
+	assert_non_null(texts);
+	assert_string_equal(texts[0], server);
+	assert_string_equal(texts[1], client);
+	standstill_free(texts, recording);
+}
+
+static void who_waits_is_told_with_for_whom(void **state)
+{
+	struct recording *recording = *state;
+
+	made_receive(recording, 0, 1000, NEVER_LEFT, "", NULL);
+	made_call(recording, CALL_PRINT, 1, -1, 1100, 1101, "prints \"hello\"", "");
+	made_receive(recording, 1, 1500, NEVER_LEFT, "", NULL);
+	assert_texts(recording, "still waiting in recv(3) from " CLIENT ", for 1.0 ms",
+		     "still waiting in recv(3) from " SERVER ", for 0.50 ms");
+}
+
+static void other_threads_are_counted(void **state)
+{
+	struct recording *recording = *state;
+
+	made_receive(recording, 0, 1000, NEVER_LEFT, "", NULL);
+	made_receive(recording, 0, 1100, NEVER_LEFT, "", NULL)->thread = 101;
+	made_receive(recording, 1, 1500, NEVER_LEFT, "", NULL);
+	made_receive(recording, 1, 1600, NEVER_LEFT, "", NULL)->thread = 201;
+	made_receive(recording, 1, 1700, NEVER_LEFT, "", NULL)->thread = 202;
+	assert_texts(recording,
+		     "still waiting in recv(3) from " CLIENT ", for 1.0 ms, and in 1 more call",
+		     "still waiting in recv(3) from " SERVER ", for 0.50 ms, and in 2 more calls");
+}
+
+/* A worker that was killed in a call waits no longer; its parent does. */
+static void processes_that_ended_do_not_wait(void **state)
+{
+	struct recording *recording = *state;
+	struct call *call;
+
+	call = made_receive(recording, 0, 100, NEVER_LEFT, "", NULL);
+	call->process = call->thread = 150;
+	made_call(recording, CALL_ACCEPT, 0, 0, 200, NEVER_LEFT, "accept(3)", "");
+	call = made_call(recording, CALL_EXIT, 0, -1, 300, 300, "ended by SIGKILL", "");
+	call->process = call->thread = 150;
+	made_receive(recording, 1, 1500, NEVER_LEFT, "", NULL);
+	char **texts = standstill_make(recording);
+	assert_non_null(texts);
+	assert_ptr_equal(strstr(texts[0], "still waiting in accept(3)"), texts[0]);
+	assert_null(strstr(texts[0], "more call"));
+	standstill_free(texts, recording);
+}
+
+static void who_does_not_wait_is_busy_or_asleep(void **state)
+{
+	struct recording *recording = *state;
+
+	made_call(recording, CALL_LISTEN, 0, -1, 400, 500, "listen(3, 128)", "");
+	assert_texts(recording, "busy or asleep since listen(3, 128), for 1.5 ms",
+		     "busy or asleep, without any call so far");
+}
+
+static void who_ended_or_never_began_is_told(void **state)
+{
+	struct recording *recording = *state;
+
+	made_call(recording, CALL_LISTEN, 0, -1, 400, 500, "listen(3, 128)", "");
+	recording->programs[0].ended = 600000;
+	recording->programs[0].status = 3;
+	recording->programs[1].pid = -1;
+	assert_texts(recording, "ended already, with status 3", "not started yet");
+}
+
+#define TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(who_waits_is_told_with_for_whom),  TEST(other_threads_are_counted),
+		TEST(processes_that_ended_do_not_wait), TEST(who_does_not_wait_is_busy_or_asleep),
+		TEST(who_ended_or_never_began_is_told),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
