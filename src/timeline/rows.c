@@ -226,6 +226,7 @@ static struct call_words words_of(const struct building *building, int index)
 				   .last = &building->recording->calls[plan->last],
 				   .count = plan->count,
 				   .thread = plan->thread,
+				   .under = plan->under,
 				   .ended = plan->ended};
 }
 

@@ -24,6 +24,7 @@ struct call_plan {
 	int count;      /* of a fold's first: how many there are; else 1 */
 	bool opens;     /* it waits: two cells */
 	bool thread;    /* its thread is not its program's first one */
+	bool under;     /* the row of the line that makes it is the last one above of its program */
 };
 
 struct plan {
