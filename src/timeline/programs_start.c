@@ -215,6 +215,7 @@ static int change_habits(struct run *run, struct habits *before)
 	sigaddset(&heard, SIGINT);
 	sigaddset(&heard, SIGTERM);
 	sigaddset(&heard, SIGHUP);
+	sigaddset(&heard, SIGQUIT);
 	run->signals = signalfd(-1, &heard, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (run->signals < 0)
 		return error_system(run->error, errno, "wait for signals");

@@ -112,6 +112,9 @@ void python_hook_remove(struct python_hook *hook)
 	if (hook->folder) {
 		remove_file(hook, module);
 		remove_file(hook, cache);
+		/* Python 2 writes beside the file. */
+		remove_file(hook, "sitecustomize.pyc");
+		remove_file(hook, "sitecustomize.pyo");
 		rmdir(hook->folder);
 	}
 	free(hook->folder);

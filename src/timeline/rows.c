@@ -237,6 +237,7 @@ static struct call_words words_of(const struct building *building, int index)
 				   .count = plan->count,
 				   .thread = plan->thread,
 				   .wrapped = plan->wrapped,
+				   .under = plan->under,
 				   .ended = plan->ended};
 }
 

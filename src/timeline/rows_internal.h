@@ -26,6 +26,7 @@ struct call_plan {
 	bool thread;    /* its thread is not its program's first one */
 	bool hidden;    /* it is not shown */
 	int wrapped;    /* how many other processes led to the program that it executes */
+	bool under;     /* the row of the line that makes it is the last one above of its program */
 };
 
 struct plan {

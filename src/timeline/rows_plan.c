@@ -259,6 +259,35 @@ static bool add_ends(struct plan *plan, const struct recording *recording)
 	return true;
 }
 
+static bool same_line(const struct call *a, const struct call *b)
+{
+	return a->process == b->process && a->thread == b->thread && a->line == b->line &&
+	       strcmp(a->file, b->file) == 0;
+}
+
+/* Finds the calls that stand below their line, with nothing of their program's between but calls of
+ * the same line. */
+static bool find_lines(struct plan *plan, const struct recording *recording)
+{
+	const struct call **lines = calloc(recording->program_count + 1, sizeof(*lines));
+
+	for (size_t i = 0; lines && i < plan->event_count; i++) {
+		const struct event *event = &plan->events[i];
+		if (event->kind != EVENT_ENTRY && event->kind != EVENT_EXIT)
+			continue;
+		const struct call *call = &recording->calls[event->index];
+		const struct call **line = &lines[call->program];
+		if (call->kind == CALL_LINE)
+			*line = call;
+		else if (*line && same_line(*line, call))
+			plan->calls[event->index].under = true;
+		else
+			*line = NULL;
+	}
+	free(lines);
+	return lines != NULL;
+}
+
 static bool start(struct plan *plan, const struct recording *recording)
 {
 	size_t calls = recording->call_count, packets = recording->packet_count;
@@ -299,7 +328,7 @@ bool rows_plan_make(struct plan *plan, const struct recording *recording, const 
 	if (!add_ends(plan, recording))
 		return false;
 	qsort(plan->events, plan->event_count, sizeof(*plan->events), by_time);
-	return true;
+	return find_lines(plan, recording);
 }
 
 void rows_plan_free(struct plan *plan)

@@ -43,7 +43,9 @@ static void add_place(struct wording *words, const struct call_words *call)
 
 	if (call->thread)
 		wording_add(words, "[%d] ", call->call->thread);
-	if (call->options->source && call->call->file[0])
+	if (call->under)
+		wording_add(words, "  ");
+	else if (call->options->source && call->call->file[0])
 		wording_add(words, "%s:%d%s ", file ? file + 1 : call->call->file, call->call->line,
 			    call->call->kind == CALL_LINE ? ":" : "");
 }

@@ -16,14 +16,15 @@ enum { DURATION_TEXT = 32 };
 char *duration_text(char out[DURATION_TEXT], int64_t nanoseconds);
 
 /* A call as it is shown, of which count in a row are folded into one. All of these return a text
- * that the caller frees, or NULL for want of memory. thread: whether to say which thread it is. */
+ * that the caller frees, or NULL for want of memory. thread: whether to say which thread it is;
+ * under: it stands below its line, which says where it is made. */
 struct call_words {
 	const struct recording *recording;
 	const struct view_options *options;
 	const struct call *call; /* the first of the folded ones */
 	const struct call *last; /* the last of them, or the call itself */
 	int count;
-	bool thread;
+	bool thread, under;
 	int wrapped;   /* how many other processes led to the program that it executes */
 	int64_t ended; /* when it was over */
 };

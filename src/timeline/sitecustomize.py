@@ -13,7 +13,7 @@ def _tell_lines():
     none = -0x80000000
     ran, returned, path, text = none, none + 0x10000000, none + 0x20000000, none + 0x20000001
     tell = os.isatty  # It fails without an exception, and is the cheapest call that does.
-    script = None
+    names = []  # The script's; before it begins, none.
 
     def write(descriptor, data):
         try:
@@ -21,16 +21,16 @@ def _tell_lines():
         except OSError:
             pass
 
-    def introduce(_=None):
-        write(path, os.fsencode(script))
+    def introduce():
+        write(path, os.fsencode(names[0]))
         try:
-            with open(script, "rb") as file:
+            with open(names[0], "rb") as file:
                 write(text, file.read(0x100000))
         except (OSError, ValueError):
             write(text, b"")
 
     def tell_where(frame):
-        while frame is not None and frame.f_code.co_filename != script:
+        while frame is not None and frame.f_code.co_filename not in names:
             frame = frame.f_back
         tell(returned + (frame.f_lineno or 0 if frame is not None else 0))
 
@@ -42,24 +42,25 @@ def _tell_lines():
         return in_script
 
     def anywhere(frame, _, __):
-        return in_script if frame.f_code.co_filename == script else None
+        return in_script if frame.f_code.co_filename in names else None
 
     def after_fork():
         introduce()
         tell_where(sys._getframe())
 
     def before_script(frame, _, __):
-        nonlocal script
         if frame.f_globals.get("__name__") != "__main__":
             return None
-        script = frame.f_code.co_filename
+        names.append(frame.f_code.co_filename)
         introduce()
         os.register_at_fork(after_in_child=after_fork)
         threading.settrace(anywhere)
         sys.settrace(anywhere)
         return in_script
 
-    sys.settrace(before_script)
+    # Python before 3.7 runs this file too, and shall take no harm.
+    if hasattr(os, "register_at_fork"):
+        sys.settrace(before_script)
 
 
 def _import_hidden():
@@ -73,7 +74,8 @@ def _import_hidden():
     try:
         import sitecustomize
     except ImportError as error:
-        if error.name != __name__:
+        # Python 2 does not say what it did not find, and goes on.
+        if getattr(error, "name", None) != __name__:
             raise
     finally:
         # The importer wants to find a module of this name when it is done.

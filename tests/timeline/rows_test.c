@@ -57,15 +57,20 @@ static int teardown(void **state)
 	return 0;
 }
 
+static const struct rows *made_with(struct fixture *fixture, const struct view_options *options)
+{
+	fixture->join = join_make(fixture->recording);
+	assert_non_null(fixture->join);
+	fixture->rows = rows_make(fixture->recording, fixture->join, options);
+	assert_non_null(fixture->rows);
+	return fixture->rows;
+}
+
 static const struct rows *made(struct fixture *fixture, bool fold_waits)
 {
 	struct view_options options = {.fold_waits = fold_waits, .bytes = 64};
 
-	fixture->join = join_make(fixture->recording);
-	assert_non_null(fixture->join);
-	fixture->rows = rows_make(fixture->recording, fixture->join, &options);
-	assert_non_null(fixture->rows);
-	return fixture->rows;
+	return made_with(fixture, &options);
 }
 
 /* A row's cell in a column, which must be there. */
@@ -199,6 +204,54 @@ static void times_that_run_backwards_do_no_harm(void **state)
 	assert_true(rows->row_count > 0);
 }
 
+/* A line of the server at 100 µs, calls of that line and of another one, and of the client. */
+static void make_lines(struct recording *recording)
+{
+	static const struct {
+		enum call_kind kind;
+		int program, line;
+		const char *text;
+	} calls[] = {{CALL_LINE, 0, 7, "s.bind(x)"},  {CALL_LISTEN, 0, 7, "bind(3)"},
+		     {CALL_LISTEN, 1, 7, "open(3)"},  {CALL_LISTEN, 0, 7, "listen(3)"},
+		     {CALL_LISTEN, 0, 8, "close(3)"}, {CALL_LISTEN, 0, 7, "bind(4)"}};
+
+	for (int i = 0; i < 6; i++) {
+		struct call *call = made_call(recording, calls[i].kind, calls[i].program, -1,
+					      100 + 10 * i, 101 + 10 * i, calls[i].text, "");
+		call->line = calls[i].line;
+		assert_true(recording_set(&call->file, "/home/a.py"));
+	}
+}
+
+static void calls_stand_below_their_line(void **state)
+{
+	struct fixture *fixture = *state;
+	struct view_options options = {.bytes = 64, .source = true};
+	const struct rows *rows;
+	const int *row;
+
+	make_lines(fixture->recording);
+	rows = made_with(fixture, &options);
+	row = &rows->row_of_entry[2];
+	assert_string_equal(cell_at(rows, row[0], 0)->text, "a.py:7: s.bind(x)");
+	assert_string_equal(cell_at(rows, row[1], 0)->text, "  bind(3)");
+	assert_string_equal(cell_at(rows, row[2], 1)->text, "a.py:7 open(3)");
+	assert_string_equal(cell_at(rows, row[3], 0)->text, "  listen(3)");
+	assert_string_equal(cell_at(rows, row[4], 0)->text, "a.py:8 close(3)");
+	assert_string_equal(cell_at(rows, row[5], 0)->text, "a.py:7 bind(4)");
+}
+
+static void lines_are_not_shown_unasked(void **state)
+{
+	struct fixture *fixture = *state;
+	const struct rows *rows;
+
+	make_lines(fixture->recording);
+	rows = made(fixture, false);
+	assert_int_equal(rows->row_of_entry[2], -1);
+	assert_string_equal(cell_at(rows, rows->row_of_entry[3], 0)->text, "bind(3)");
+}
+
 #define TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
 
 int main(void)
@@ -211,6 +264,8 @@ int main(void)
 		TEST(calls_that_ask_in_vain_are_folded_too),
 		TEST(a_child_that_was_killed_waits_no_longer),
 		TEST(times_that_run_backwards_do_no_harm),
+		TEST(calls_stand_below_their_line),
+		TEST(lines_are_not_shown_unasked),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

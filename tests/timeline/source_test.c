@@ -175,19 +175,87 @@ static void python_threads_and_fork(void **state)
 	assert_string_equal(places(0, CALL_LISTEN), "both.py:5 both.py:10 ");
 }
 
+/* A module that Python imports at its start is imported although there is the hook. */
+static void own_sitecustomize(void **state)
+{
+	char path[TRACING_PATH], module[TRACING_PATH], command[TRACING_COMMAND],
+		variable[TRACING_PATH + 16];
+	const char *const environment[] = {variable, NULL};
+
+	(void)state;
+	if (no_python())
+		skip();
+	write_script(module, "sitecustomize.py", "import builtins\nbuiltins.number = %d\n", 7);
+	write_script(path, "own.py",
+		     "import sys\nprint(number, sys.modules['sitecustomize'].__file__)\n");
+	snprintf(command, sizeof(command), "exec python3 -B %s", path);
+	snprintf(variable, sizeof(variable), "PYTHONPATH=%s", tracing->folder);
+	tracing->plan.environment = environment;
+	tracing_client(tracing, "client")->command = command;
+	tracing_run(tracing, 0);
+	unlink(path);
+	snprintf(variable, sizeof(variable), "7 %s\n", module);
+	unlink(module);
+	assert_string_equal(tracing_output(tracing), variable);
+	assert_string_equal(places(0, CALL_LINE), "own.py:1 own.py:2 ");
+}
+
+/* Pythons too old for the hook, as far as they are installed, run as they do without it. */
+static void old_pythons(void **state)
+{
+	static const char *const names[] = {"python2.7", "python3.5", "python3.6",
+					    "python3.7", "python3.8", "python3.9"};
+	char path[TRACING_PATH], command[TRACING_COMMAND];
+	int found = 0;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		snprintf(command, sizeof(command), "%s -c '' >/dev/null 2>&1", names[i]);
+		if (system(command))
+			continue;
+		if (found++) {
+			tear_down(state);
+			set_up(state);
+		}
+		write_script(path, "old.py",
+			     "import sys\nsys.stdout.write('done\\n')\nsys.exit(%d)\n", 5);
+		snprintf(command, sizeof(command), "exec %s %s", names[i], path);
+		tracing_client(tracing, "client")->command = command;
+		tracing_run(tracing, 0);
+		unlink(path);
+		assert_string_equal(tracing_output(tracing), "done\n");
+		assert_int_equal(tracing->recording->programs[0].status, 5);
+	}
+	if (!found)
+		skip();
+}
+
+static int number_of_interruption;
+
 static void interrupt_at_line(void *context, pid_t thread, int call)
 {
 	(void)context, (void)thread;
 	if (tracing->recording->calls[call].kind == CALL_ACCEPT)
-		kill(getpid(), SIGINT);
+		kill(getpid(), number_of_interruption);
+}
+
+static void interrupt_by(int number)
+{
+	number_of_interruption = number;
+	tracing_server(tracing, "hang");
+	tracing->plan.hooks.call = interrupt_at_line;
+	tracing_run(tracing, -EINTR);
 }
 
 static void interrupted(void **state)
 {
 	(void)state;
-	tracing_server(tracing, "hang");
-	tracing->plan.hooks.call = interrupt_at_line;
-	tracing_run(tracing, -EINTR);
+	interrupt_by(SIGINT);
+}
+
+static void interrupted_by_quit(void **state)
+{
+	(void)state;
+	interrupt_by(SIGQUIT);
 }
 
 /* --- Compiled programs. --- */
@@ -255,6 +323,75 @@ static void fixed_position(void **state)
 	expect_own_places();
 }
 
+/* The C library, which has no debugging information, is part of the program. */
+static void without_libraries(void **state)
+{
+	(void)state;
+	run_compiled("-g -static");
+	expect_own_places();
+}
+
+/* What is loaded after the first call is found. */
+static void loaded_later(void **state)
+{
+	char library[TRACING_PATH], path[TRACING_PATH], command[4 * TRACING_COMMAND];
+
+	(void)state;
+	write_script(library, "late.c",
+		     "#include <sys/socket.h>\n"
+		     "int late(int fd)\n{\n\treturn listen(fd, %d);\n}\n",
+		     1);
+	write_script(path, "own.c",
+		     "#include <dlfcn.h>\n#include <sys/socket.h>\n#include <stddef.h>\n"
+		     "int main(void)\n{\n"
+		     "\tint fd = socket(AF_INET, SOCK_STREAM, 0);\n"
+		     "\tvoid *library = dlopen(\"%s.so\", RTLD_NOW);\n"
+		     "\tint (*late)(int) = library ? dlsym(library, \"late\") : NULL;\n"
+		     "\treturn late ? late(fd) : 1;\n}\n",
+		     library);
+	snprintf(command, sizeof(command), "cc -g -fPIC -shared -o %s.so %s && cc -g -o %s.out %s",
+		 library, library, path, path);
+	assert_int_equal(system(command), 0);
+	snprintf(command, TRACING_COMMAND, "exec %s.out", path);
+	tracing_client(tracing, "client")->command = command;
+	tracing_run(tracing, 0);
+	snprintf(command, sizeof(command), "rm %s %s.so %s %s.out", library, library, path, path);
+	assert_int_equal(system(command), 0);
+	assert_string_equal(places(0, CALL_SOCKET), "own.c:6 ");
+	assert_string_equal(places(0, CALL_LISTEN), "late.c:4 ");
+}
+
+/* Bytes of no meaning in the place of a section. */
+static void damaged(const char *section)
+{
+	char path[TRACING_PATH], junk[TRACING_PATH], command[4 * TRACING_COMMAND];
+
+	write_script(path, "own.c", own_calls, 1);
+	write_script(junk, "junk", "%0*d", 4000, 0x7fffffff);
+	snprintf(command, sizeof(command),
+		 "cc -g -pthread -o %s.out %s && objcopy --update-section %s=%s %s.out", path, path,
+		 section, junk, path);
+	assert_int_equal(system(command), 0);
+	snprintf(command, TRACING_COMMAND, "exec %s.out", path);
+	tracing_client(tracing, "client")->command = command;
+	tracing_run(tracing, 0);
+	snprintf(command, sizeof(command), "rm %s %s %s.out", path, junk, path);
+	assert_int_equal(system(command), 0);
+	assert_string_equal(places(0, CALL_SOCKET), ":0 :0 ");
+}
+
+static void damaged_units(void **state)
+{
+	(void)state;
+	damaged(".debug_info");
+}
+
+static void damaged_lines(void **state)
+{
+	(void)state;
+	damaged(".debug_line");
+}
+
 static void stripped(void **state)
 {
 	(void)state;
@@ -275,9 +412,16 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(homework, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(python_threads_and_fork, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(own_sitecustomize, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(old_pythons, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(interrupted, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(interrupted_by_quit, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(position_independent, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(fixed_position, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(without_libraries, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(loaded_later, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(damaged_units, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(damaged_lines, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(stripped, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(not_asked_for, set_up, tear_down),
 	};
