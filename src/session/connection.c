@@ -10,6 +10,9 @@
 #include "base/log.h"
 #include "session/internal.h"
 
+/* So many bytes a client throws away once its session is over. */
+enum { CLIENT_IGNORES_MAX = 1024 * 1024 };
+
 /* A stretch in which no hook runs, but others may be changing what they queue for it. */
 static inline void guard(const struct connection *connection)
 {
@@ -202,11 +205,24 @@ static void run_input(struct connection *connection, const char *bytes, size_t n
 	loop->input = (struct slice){NULL, 0};
 }
 
+/* What comes after the session's end is thrown away. A client, whose last words have been taken,
+ * does not listen for long to a server that never ends. */
+static void throw_away(struct connection *connection, size_t n)
+{
+	if (connection->phase != PHASE_SHUT || !connection->service->settings.client)
+		return;
+	if (n > CLIENT_IGNORES_MAX - connection->thrown_away)
+		connection->phase = PHASE_CLOSED;
+	else
+		connection->thrown_away += (uint32_t)n;
+}
+
 void connection_received(struct connection *connection, const void *bytes, size_t n)
 {
-	/* What comes after the session's end is thrown away. */
-	if (!connection_is_open(connection))
+	if (!connection_is_open(connection)) {
+		throw_away(connection, n);
 		return;
+	}
 	service_enter(connection);
 	run_input(connection, bytes, n);
 	service_exit(connection);

@@ -55,8 +55,8 @@ struct run_plan {
 
 /* Runs the plan and records it, to the end: until the clients have ended and the server has nothing
  * to do any more, or all programs have ended, or SIGINT, SIGTERM, SIGHUP or SIGQUIT comes. Then
- * programs that were started are ended with all that came from them, by SIGTERM and at last SIGKILL,
- * and those that were attached to go on alone.
+ * programs that were started are ended with all that came from them, by SIGTERM and at last
+ * SIGKILL, and those that were attached to go on alone.
  *
  * Returns 0, or a negative errno with the error filled. The recording is good even so: with
  * STATUS_TIMEOUT in the error it is what happened until then, with STATUS_SIGNAL + n until signal n

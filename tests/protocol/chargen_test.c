@@ -201,6 +201,26 @@ static void the_client_tells_where_it_breaks(void **state)
 	}
 }
 
+/* A server that goes on and on, though it has been told that this is the end. */
+static void the_client_stops_listening(void **state)
+{
+	char pattern[2 * CYCLE];
+	struct stage *stage = client_stage("1000");
+	struct actor *actor = actor_join(stage);
+
+	(void)state;
+	write_pattern(pattern, sizeof(pattern));
+	actor_send(actor, pattern, 1000);
+	actor_send(actor, pattern, 1000);
+	assert_non_null(actor->connection);
+	for (size_t sent = 0; actor->connection; sent += sizeof(pattern)) {
+		assert_in_range(sent, 0, 1 << 20);
+		actor_send(actor, pattern, sizeof(pattern));
+	}
+	assert_int_equal(actor->reason, CLOSE_DONE);
+	stage_free(stage);
+}
+
 static void the_client_checks_no_datagrams(void **state)
 {
 	struct stage *stage = client_stage("1K");
@@ -273,6 +293,7 @@ int main(void)
 		cmocka_unit_test(datagrams),
 		cmocka_unit_test(the_client_shows_it),
 		cmocka_unit_test(the_client_checks_it),
+		cmocka_unit_test(the_client_stops_listening),
 		cmocka_unit_test(the_client_tells_where_it_breaks),
 		cmocka_unit_test(the_client_checks_no_datagrams),
 		cmocka_unit_test(a_break_behind_the_count),
