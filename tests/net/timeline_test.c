@@ -16,6 +16,7 @@
 #include <cmocka.h>
 
 #include "sockettool/model.h"
+#include "sockettool/text.h"
 #include "support/net.h"
 #include "support/program.h"
 
@@ -163,7 +164,7 @@ static void a_homework_is_drawn(void **state)
 	expect_status(program, 0);
 	expect_order(program, (const char *const[]){
 				      "socket(TCP) → ", bound, "listen(", connected,
-				      "reads Enter from the keyboard", ", \"Hello, world\") = 12",
+				      "reads Enter from the keyboard", ", \"Hello, world\")",
 				      "reads Enter from the keyboard", "\"Hello, world\"",
 				      "ends with status 0", "\nConnection 1: client 127.0.0.1:",
 				      "client sent 12 bytes in 1 call", "received 12 bytes",
@@ -374,10 +375,20 @@ static void a_capture_is_read_again(void **state)
 	expect_status(drawn, 0);
 	expect_python(compare, saved, read);
 	expect_order(drawn, (const char *const[]){"time ms", "── SYN ──", "SYN ACK", "ACK", "PSH ",
-						  "PSH ", "FIN ACK", "FIN ACK", "ACK",
+						  "PSH ", "FIN ", "FIN ", "ACK",
 						  "\nConnection 1: 127.0.0.1:", NULL});
-	assert_int_equal(net_count(program_output(drawn), "PSH "), 4);
-	assert_int_equal(net_count(program_output(drawn), "FIN "), 2);
+	/* TCP may have joined what was sent apart. Flags 24 are PSH and ACK, 17 FIN and ACK, 25 all
+	 * three. */
+	size_t n;
+	char *text = text_read_file(saved, 1 << 20, &n);
+	assert_true(text && n <= 1 << 20);
+	text[n] = '\0';
+	size_t all = net_count(text, "\"flags\":25,");
+	assert_int_equal(net_count(program_output(drawn), "PSH "),
+			 net_count(text, "\"flags\":24,") + all);
+	assert_int_equal(net_count(program_output(drawn), "FIN "),
+			 net_count(text, "\"flags\":17,") + all);
+	free(text);
 	assert_null(strstr(program_output(drawn), "\nConnection 2: "));
 
 	struct program *opened = timeline("--pcap-in", packets, "-v");
