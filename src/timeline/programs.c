@@ -208,9 +208,10 @@ static int64_t next_deadline(const struct run *run, int64_t now)
 	return deadline;
 }
 
-static void take_signal(struct run *run, int64_t now)
+static void take_signal(struct run *run)
 {
 	struct signalfd_siginfo info;
+	int64_t now = clock_monotonic();
 
 	while (read(run->signals, &info, sizeof(info)) == sizeof(info)) {
 		int number = (int)info.ssi_signo;
@@ -266,7 +267,7 @@ static void turn(struct run *run, bool more)
 	if (poll(run->polls, n, timeout) < 0)
 		return;
 	if (run->polls[0].revents)
-		take_signal(run, now);
+		take_signal(run);
 	if (run->polls[1].revents && run->plan->hooks.readable)
 		run->plan->hooks.readable(run->plan->hooks.context);
 }

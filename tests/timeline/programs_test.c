@@ -10,10 +10,12 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
+#include "base/clock.h"
 #include "support/tracing.h"
 
 static struct tracing *tracing;
@@ -269,6 +271,41 @@ static void interrupted(void **state)
 		assert_int_equal(sigismember(&before, i), sigismember(&after, i));
 }
 
+#define STANDSTILL (200 * NANOSECONDS_PER_MILLISECOND)
+
+static void interrupt_later(void *context, pid_t thread, int call)
+{
+	struct itimerspec delay = {.it_value.tv_nsec = STANDSTILL};
+
+	(void)thread;
+	if (tracing->recording->calls[call].kind == CALL_ACCEPT)
+		assert_int_equal(timer_settime(*(timer_t *)context, 0, &delay, NULL), 0);
+}
+
+/* The signal counts from when it came, not from when the programs last did something. */
+static void interrupted_after_a_standstill(void **state)
+{
+	struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGINT};
+	const struct recording *recording = tracing->recording;
+	int64_t entered = -1;
+	timer_t timer;
+
+	(void)state;
+	tracing_server(tracing, "hang");
+	assert_int_equal(timer_create(CLOCK_MONOTONIC, &event, &timer), 0);
+	tracing->plan.hooks.context = &timer;
+	tracing->plan.hooks.call = interrupt_later;
+	tracing_run(tracing, -EINTR);
+	timer_delete(timer);
+	for (size_t i = 0; i < recording->call_count; i++) {
+		if (recording->calls[i].kind == CALL_ACCEPT)
+			entered = recording->calls[i].entered;
+	}
+	assert_true(entered >= 0);
+	assert_true(recording->stopped >= entered + STANDSTILL);
+	expect_nothing_left();
+}
+
 static void tell_processes(void *context, pid_t thread, int call)
 {
 	int pipe = *(int *)context;
@@ -400,6 +437,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(stopped_server, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(daemon_that_hangs, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(interrupted, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(interrupted_after_a_standstill, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(tracer_is_killed, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(ports_and_descriptor, set_up, tear_down),
 		cmocka_unit_test(who),
