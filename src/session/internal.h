@@ -111,7 +111,7 @@ struct connection {
 	struct connection *next_touched; /* in a touched, inbox or pending list */
 	char *held;                      /* input that waits until the queue has drained */
 	uint32_t held_length;
-	uint32_t thrown_away; /* bytes that came after our side was shut */
+	uint32_t thrown_away;  /* bytes that came after our side was shut */
 	uint64_t blocked_turn; /* in which the kernel began to take less than was offered */
 	struct connection *next_in_loop, *previous_in_loop;
 	struct timer_entry deadline;

@@ -79,7 +79,7 @@ static int damaged(const char *words, const char *name, const struct reading *re
 
 	text_escape(text, sizeof(text), words, strlen(words));
 	if (!reading)
-		return error_set(error, STATUS_UNREACHABLE, EINVAL, "%s is no capture: %s", name,
+		return error_set(error, STATUS_PROTOCOL, EINVAL, "%s is no capture: %s", name,
 				 text);
 	return error_set(error, STATUS_PROTOCOL, EINVAL,
 			 "%s is damaged after packet %llu; what is before it is shown: %s", name,

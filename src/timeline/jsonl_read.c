@@ -44,7 +44,8 @@ static bool refuse(const struct reading *reading, const char *format, ...)
 	va_start(arguments, format);
 	vsnprintf(reason, sizeof(reason), format, arguments);
 	va_end(arguments);
-	error_usage(reading->error, "%s, line %zu: %s", reading->name, reading->line, reason);
+	error_set(reading->error, STATUS_PROTOCOL, EINVAL, "%s, line %zu: %s", reading->name,
+		  reading->line, reason);
 	return false;
 }
 
@@ -321,7 +322,7 @@ static bool next_line(struct reading *reading, bool *failed)
 	}
 	if (ferror(reading->file)) {
 		*failed = true;
-		error_system(reading->error, EIO, "%s", reading->name);
+		error_system(reading->error, errno ? errno : EIO, "read %s", reading->name);
 		return false;
 	}
 	return character != EOF || reading->length > 0;
@@ -335,7 +336,12 @@ static json_t *parse_line(const struct reading *reading, const char **type)
 				    JSON_REJECT_DUPLICATES, &error);
 
 	if (!object) {
-		refuse(reading, "%s", error.text);
+		refuse(reading,
+		       reading->line == 1
+			       ? "no recording that --save has written (%s); a capture is drawn "
+				 "by --pcap-in"
+			       : "%s",
+		       error.text);
 		return NULL;
 	}
 	*type = json_string_value(json_object_get(object, "entry"));

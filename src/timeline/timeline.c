@@ -4,6 +4,7 @@
 #include "sockettool/timeline.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -224,6 +225,20 @@ static int draw(const struct recording *recording, const struct timeline_options
 	return status;
 }
 
+/* So that nobody hears after a long run that it cannot be kept. A file that is there stays as it is
+ * until there is something to write. */
+static int check_output(const char *path, struct error *error)
+{
+	if (!path || access(path, W_OK) == 0)
+		return 0;
+	int fd = errno == ENOENT ? open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600) : -1;
+	if (fd < 0)
+		return error_system(error, errno, "open %s", path);
+	close(fd);
+	(void)unlink(path);
+	return 0;
+}
+
 static int save(const struct recording *recording, const char *path, struct error *error)
 {
 	FILE *file = fopen(path, "we");
@@ -261,10 +276,15 @@ static int deliver(const struct recording *recording, const struct timeline_opti
 int timeline(const struct protocol *protocol, const struct timeline_options *options,
 	     struct error *error)
 {
-	struct recording *recording = recording_new();
 	struct error later = {0};
 	int status, delivered = 0;
 
+	status = check_output(options->save, error);
+	if (status == 0)
+		status = check_output(options->pcap, error);
+	if (status)
+		return status;
+	struct recording *recording = recording_new();
 	if (!recording)
 		return no_memory(error);
 	if (options->load)

@@ -102,7 +102,7 @@ static void assert_refused(const char *text, const char *sentence)
 
 	assert_null(read_bytes(text, strlen(text), &error));
 	assert_string_equal(error.text, sentence);
-	assert_int_equal(error.status, STATUS_USAGE);
+	assert_int_equal(error.status, STATUS_PROTOCOL);
 }
 
 static void nothing_is_lost(void **state)
