@@ -21,7 +21,7 @@ int check_ports(const struct serving *, size_t count, struct error *);
 int check_unix(const struct protocol *, const char *path, struct error *);
 
 /* Checks that an I/O model, an index into models, can serve the protocol here. */
-int check_model(const struct protocol *, int model, struct error *);
+int check_model(const struct protocol *, int index, struct error *);
 
 /* Fails with "udp-date speaks UDP only, not TCP" if the protocol does not speak the transport. */
 int check_transport(const struct protocol *, enum transport, struct error *);
