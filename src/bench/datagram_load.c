@@ -159,8 +159,9 @@ static void refill(struct channels *channels, struct channel *channel, int64_t n
 static void send_due(struct channels *channels)
 {
 	struct load *load = channels->load;
+	uint64_t end = load_turn_end(load, channels->due, load->connections);
 
-	while (load_is_due(load, channels->due)) {
+	while (channels->due < end && load_is_due(load, channels->due)) {
 		struct channel *channel =
 			&channels->all[channels->due++ % (uint64_t)load->connections];
 		if (channel->socket < 0)

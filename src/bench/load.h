@@ -144,6 +144,14 @@ static inline int64_t load_due(const struct load *load, uint64_t n)
 	return load->start + (int64_t)((double)n * load->interval);
 }
 
+/* The number before which a turn stops looking for what is due, if it looked for number n first: no
+ * more can be in flight. Where messages become due faster than they can be counted, a turn would
+ * never end otherwise, and no answer would be received. */
+static inline uint64_t load_turn_end(const struct load *load, uint64_t n, int senders)
+{
+	return n + (uint64_t)senders * (uint64_t)load->plan->pipeline;
+}
+
 /* Whether message number n of this share is due and still belongs to the plan. */
 static inline bool load_is_due(const struct load *load, uint64_t n)
 {

@@ -93,8 +93,9 @@ static void refill(struct room *room, int i, int64_t now)
 static void speak_due(struct room *room)
 {
 	struct load *load = room->load;
+	uint64_t end = load_turn_end(load, room->due, room->speaker_count);
 
-	while (load_is_due(load, room->due)) {
+	while (room->due < end && load_is_due(load, room->due)) {
 		int speaker = (int)(room->due++ % (uint64_t)room->speaker_count);
 		/* The time-out is from here, if nothing was awaited before. */
 		if (load->outstanding == 0)

@@ -178,8 +178,9 @@ static void refill(struct streams *streams, struct stream *stream, int64_t now)
 static void send_due(struct streams *streams)
 {
 	struct load *load = streams->load;
+	uint64_t end = load_turn_end(load, streams->due, load->connections);
 
-	while (load_is_due(load, streams->due)) {
+	while (streams->due < end && load_is_due(load, streams->due)) {
 		struct stream *stream = &streams->all[streams->due++ % (uint64_t)load->connections];
 		if (stream->socket < 0)
 			continue;
