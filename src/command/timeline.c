@@ -166,6 +166,11 @@ static int check(const struct timeline_options *options, const struct protocol *
 	if ((options->load || options->pcap_in) && programs)
 		return error_usage(error, "what was recorded needs no programs: leave out either "
 					  "them or --load and --pcap-in");
+	if (options->server && !options->server[0])
+		return error_usage(error, "--server takes a command, not nothing");
+	for (size_t i = 0; i < options->clients.count; i++)
+		if (!options->clients.items[i][0])
+			return error_usage(error, "--client takes a command, not nothing");
 	if (protocol && options->server)
 		return error_usage(error, "a PROTOCOL brings its own server; leave --server out");
 	return protocol ? check_model(protocol, options->model, error) : 0;

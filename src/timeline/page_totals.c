@@ -33,7 +33,7 @@ static void put_blocked(const struct recording *recording, const struct conversa
 			int end, FILE *file)
 {
 	int most = conversation->blocked_most[end];
-	char duration[DURATION_TEXT];
+	char duration[DURATION_TEXT], name[CALL_NAME];
 
 	if (most < 0) {
 		fputs("<td></td><td></td>", file);
@@ -41,7 +41,7 @@ static void put_blocked(const struct recording *recording, const struct conversa
 	}
 	fprintf(file, "<td>%s</td><td class=\"call\">",
 		duration_text(duration, conversation->blocked[end]));
-	markup_text(file, recording->calls[most].name);
+	markup_text(file, call_name(name, &recording->calls[most]));
 	fputs("</td>", file);
 }
 

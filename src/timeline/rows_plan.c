@@ -11,7 +11,7 @@
 #include "timeline/ends.h"
 #include "timeline/rows_wrappers.h"
 
-/* A call that takes so long waits, whatever it is. */
+/* A call that can wait and takes so long has waited. */
 static const int64_t slow = NANOSECONDS_PER_MILLISECOND;
 
 /* --- Threads: their names and the calls that are folded. --- */
@@ -183,6 +183,14 @@ static bool opens(const struct recording *recording, const struct call *call,
 	case CALL_SIGNAL:
 	case CALL_LINE:
 		return false;
+	/* These wait for nobody: if they take long, another program had the processor. */
+	case CALL_SOCKET:
+	case CALL_BIND:
+	case CALL_LISTEN:
+	case CALL_SHUTDOWN:
+	case CALL_OPTION:
+	case CALL_DUPLICATE:
+	case CALL_WATCH:
 	case CALL_INPUT:
 		return call->left < 0;
 	case CALL_WAIT:

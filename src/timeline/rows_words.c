@@ -26,6 +26,16 @@ char *duration_text(char out[DURATION_TEXT], int64_t nanoseconds)
 	return out;
 }
 
+char *call_name(char out[CALL_NAME], const struct call *call)
+{
+	size_t n = strspn(call->text, "abcdefghijklmnopqrstuvwxyz0123456789_");
+	bool written = n > 0 && call->text[n] == '(';
+
+	snprintf(out, CALL_NAME, "%.*s", written ? (int)n : CALL_NAME,
+		 written ? call->text : call->name);
+	return out;
+}
+
 /* --- Texts. --- */
 
 enum { NUMBERS = 512 }; /* room for the numbers, addresses and words that stand between texts */
@@ -52,8 +62,10 @@ static void add_place(struct wording *words, const struct call_words *call)
 
 static void add_name(struct wording *words, const struct call_words *call)
 {
+	char name[CALL_NAME];
+
 	if (call->count > 1)
-		wording_add(words, "%s ×%d", call->call->name, call->count);
+		wording_add(words, "%s ×%d", call_name(name, call->call), call->count);
 	else
 		wording_add(words, "%s", call->call->text[0] ? call->call->text : call->call->name);
 }

@@ -15,6 +15,10 @@ enum { DURATION_TEXT = 32 };
 /* A duration in three digits or so: "0.03 ms", "31.3 ms", "4.2 s". Returns out. */
 char *duration_text(char out[DURATION_TEXT], int64_t nanoseconds);
 
+/* A call's name as programs write it, "recv", where the kernel's is recvfrom. Returns out. */
+enum { CALL_NAME = 32 };
+char *call_name(char out[CALL_NAME], const struct call *);
+
 /* A call as it is shown, of which count in a row are folded into one. All of these return a text
  * that the caller frees, or NULL for want of memory. thread: whether to say which thread it is;
  * under: it stands below its line, which says where it is made. */

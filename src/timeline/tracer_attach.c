@@ -151,6 +151,11 @@ static int refused(pid_t process, int code, struct error *error)
 				 "attaching to process %d takes the privilege CAP_SYS_PTRACE, or 0 "
 				 "in /proc/sys/kernel/yama/ptrace_scope, where %d stands",
 				 (int)process, scope);
+	if (code == EPERM && geteuid() == 0)
+		return error_set(error, STATUS_UNREACHABLE, code,
+				 "the kernel lets nobody here attach to process %d: it has more "
+				 "privileges than this one, or belongs outside of this container",
+				 (int)process);
 	if (code == EPERM)
 		return error_set(error, STATUS_UNREACHABLE, code,
 				 "attaching to process %d takes the privilege CAP_SYS_PTRACE: "

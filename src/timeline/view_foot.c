@@ -158,13 +158,14 @@ static void put_received(FILE *text, const struct conversation *conversation, in
 static void put_blocked(FILE *text, const struct recording *recording,
 			const struct conversation *conversation, int end)
 {
-	char duration[DURATION_TEXT];
+	char duration[DURATION_TEXT], name[CALL_NAME];
 	int most = conversation->blocked_most[end];
 
 	if (most < 0)
 		return;
 	fprintf(text, "; blocked %s, longest in %s",
-		duration_text(duration, conversation->blocked[end]), recording->calls[most].name);
+		duration_text(duration, conversation->blocked[end]),
+		call_name(name, &recording->calls[most]));
 }
 
 static bool say_end(struct foot *foot, const struct recording *recording, const struct join *join,
@@ -243,7 +244,7 @@ enum { NAMES_MAX = 16 };
 /* How long a program was in calls that wait, by the calls' names. */
 struct waits {
 	struct wait {
-		const char *name;
+		char name[CALL_NAME];
 		int64_t lasted;
 		uint64_t calls;
 	} waits[NAMES_MAX];
@@ -274,8 +275,11 @@ static void add_wait(struct waits *waits, const char *name, int64_t lasted)
 		i++;
 	if (i == NAMES_MAX)
 		return;
-	if (i == waits->count)
-		waits->waits[waits->count++] = (struct wait){.name = name};
+	if (i == waits->count) {
+		waits->waits[i] = (struct wait){0};
+		snprintf(waits->waits[i].name, CALL_NAME, "%s", name);
+		waits->count++;
+	}
 	waits->waits[i].lasted = time_after(waits->waits[i].lasted, lasted);
 	waits->waits[i].calls++;
 }
@@ -315,12 +319,13 @@ static bool say_programs(struct foot *foot, const struct recording *recording)
 	struct waits *waits = calloc(recording->program_count + 1, sizeof(*waits));
 	int64_t *ends = call_ends(recording);
 	bool done = waits && ends, any = false;
+	char name[CALL_NAME];
 
 	for (size_t i = 0; done && i < recording->call_count; i++) {
 		const struct call *call = &recording->calls[i];
 
 		if (call->program >= 0 && is_wait(call->kind) && ends[i] >= call->entered)
-			add_wait(&waits[call->program], call->name,
+			add_wait(&waits[call->program], call_name(name, call),
 				 ends[i] - (call->entered > 0 ? call->entered : 0));
 	}
 	for (size_t i = 0; done && i < recording->program_count; i++) {

@@ -142,6 +142,20 @@ static void openings_know_their_returns(void **state)
 	assert_int_equal(rows->end, 5000000);
 }
 
+/* On a busy machine any call may take long, which is no reason to say that it waits. */
+static void slow_calls_that_wait_for_nobody_are_one_cell(void **state)
+{
+	struct fixture *fixture = *state;
+	const struct rows *rows;
+
+	made_call(fixture->recording, CALL_BIND, 0, LISTENING, 100, 9000, "bind(3)", "= 0");
+	made_call(fixture->recording, CALL_SEND, 0, ACCEPTED, 100, 9000, "send(4)", "= 1");
+	rows = made(fixture, false);
+	assert_int_equal(cell_at(rows, rows->row_of_entry[2], 0)->kind, CELL_CALL);
+	assert_int_equal(rows->row_of_return[2], rows->row_of_entry[2]);
+	assert_int_equal(cell_at(rows, rows->row_of_entry[3], 0)->kind, CELL_OPENS);
+}
+
 static void a_receive_that_found_its_bytes_there_is_one_cell(void **state)
 {
 	struct fixture *fixture = *state;
@@ -260,6 +274,7 @@ int main(void)
 		TEST(a_send_and_its_segment_and_its_receive_share_a_row),
 		TEST(a_return_long_after_its_packet_has_a_row_of_its_own),
 		TEST(openings_know_their_returns),
+		TEST(slow_calls_that_wait_for_nobody_are_one_cell),
 		TEST(a_receive_that_found_its_bytes_there_is_one_cell),
 		TEST(calls_that_ask_in_vain_are_folded_too),
 		TEST(a_child_that_was_killed_waits_no_longer),
