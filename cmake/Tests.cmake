@@ -56,9 +56,9 @@ function(add_c_tests label timeout)
 	endforeach()
 endfunction()
 
-add_c_tests(unit 60 base session protocol bench timeline command)
-add_c_tests(net 120 transport endpoint net)
-add_c_tests(interop 120 interop)
+add_c_tests(unit 120 base session protocol bench timeline command)
+add_c_tests(net 300 transport endpoint net)
+add_c_tests(interop 300 interop)
 set_property(TEST references_test APPEND PROPERTY ENVIRONMENT
 	"REFERENCE_EPOLL_SERVER=$<TARGET_FILE:epoll_server>" "REFERENCE_FANOUT=$<TARGET_FILE:fanout>")
 

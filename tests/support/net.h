@@ -35,6 +35,9 @@ void net_each_model(void (*visit)(const struct model *));
 /* The place of that name where the server serves the protocol. Fails the test if there is none. */
 struct net_place net_place(struct program *, const char *name, const char *protocol);
 
+/* A port of 127.0.0.1 that nobody has at this moment; type: SOCK_STREAM or SOCK_DGRAM. */
+int net_free_port(int type);
+
 /* A path for a Unix socket that nobody else uses, in a directory of its own that is removed when
  * the test program ends. name: the file's. */
 void net_path(char path[108], const char *name);

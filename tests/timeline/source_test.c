@@ -1,7 +1,6 @@
 /*
  * Source lines: file and line of calls, and the lines of Python scripts in the order they run.
  */
-#include <arpa/inet.h>
 #include <errno.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -14,6 +13,8 @@
 
 #include <cmocka.h>
 
+#include "support/net.h"
+#include "support/python.h"
 #include "support/tracing.h"
 
 static struct tracing *tracing;
@@ -27,6 +28,8 @@ static int set_up(void **state)
 	snprintf(temporary, sizeof(temporary), "/tmp/source.XXXXXX");
 	assert_non_null(mkdtemp(temporary));
 	setenv("TMPDIR", temporary, 1);
+	/* Without it Python looks up whose process it is, which may take sockets. */
+	setenv("HOME", "/", 1);
 	return 0;
 }
 
@@ -56,19 +59,6 @@ static const char *places(int program, enum call_kind kind)
 		assert_true(n < sizeof(text));
 	}
 	return text;
-}
-
-static int free_port(void)
-{
-	struct sockaddr_in address = {.sin_family = AF_INET,
-				      .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-	socklen_t length = sizeof(address);
-	int fd = socket(AF_INET, SOCK_STREAM, 0);
-
-	assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
-	assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &length), 0);
-	close(fd);
-	return ntohs(address.sin_port);
 }
 
 __attribute__((format(printf, 3, 4))) static void
@@ -112,15 +102,15 @@ static bool no_python(void)
 static void homework(void **state)
 {
 	char server[TRACING_PATH], client[TRACING_PATH], commands[2][TRACING_COMMAND];
-	int port = free_port();
+	int port = net_free_port(SOCK_STREAM);
 
 	(void)state;
 	if (no_python())
 		skip();
 	write_script(server, "server.py", homework_server, port);
 	write_script(client, "client.py", homework_client, port);
-	snprintf(commands[0], TRACING_COMMAND, "exec python3 %s", server);
-	snprintf(commands[1], TRACING_COMMAND, "exec python3 %s", client);
+	snprintf(commands[0], TRACING_COMMAND, "exec %s %s", python_command(), server);
+	snprintf(commands[1], TRACING_COMMAND, "exec %s %s", python_command(), client);
 	tracing->server = (struct run_program){.command = commands[0], .input = "\\n"};
 	tracing->plan.server = &tracing->server;
 	tracing_client(tracing, "client");
@@ -167,7 +157,7 @@ static void python_threads_and_fork(void **state)
 	if (no_python())
 		skip();
 	write_script(path, "both.py", text, 0);
-	snprintf(command, sizeof(command), "exec python3 %s", path);
+	snprintf(command, sizeof(command), "exec %s %s", python_command(), path);
 	tracing_client(tracing, "client")->command = command;
 	tracing_run(tracing, 0);
 	unlink(path);
@@ -188,7 +178,7 @@ static void own_sitecustomize(void **state)
 	write_script(module, "sitecustomize.py", "import builtins\nbuiltins.number = %d\n", 7);
 	write_script(path, "own.py",
 		     "import sys\nprint(number, sys.modules['sitecustomize'].__file__)\n");
-	snprintf(command, sizeof(command), "exec python3 -B %s", path);
+	snprintf(command, sizeof(command), "exec %s -B %s", python_command(), path);
 	snprintf(variable, sizeof(variable), "PYTHONPATH=%s", tracing->folder);
 	tracing->plan.environment = environment;
 	tracing_client(tracing, "client")->command = command;

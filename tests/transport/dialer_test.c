@@ -25,6 +25,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "sockettool/dialer.h"
+#include "support/net.h"
 #include "support/peer.h"
 #include "support/program.h"
 
@@ -191,14 +192,6 @@ static int listen_ipv6(int port)
 	return listener;
 }
 
-static int free_port(void)
-{
-	int listener = peer_listen("127.0.0.1", 0, 1), port = peer_port(listener);
-
-	close(listener);
-	return port;
-}
-
 static int open_descriptors(void)
 {
 	DIR *directory = opendir("/proc/self/fd");
@@ -338,7 +331,7 @@ static void test_slow_first_address_may_still_win(void **state)
 static void test_refused(void **state)
 {
 	char expected[200];
-	int port = free_port();
+	int port = net_free_port(SOCK_STREAM);
 
 	(void)state;
 	close(listen_ipv6(0));
@@ -356,7 +349,7 @@ static void test_refused(void **state)
 static void test_refused_numeric_address_is_named_once(void **state)
 {
 	char expected[200];
-	int port = free_port();
+	int port = net_free_port(SOCK_STREAM);
 
 	(void)state;
 	begin(&(struct dial_target){.host = "127.0.0.1", .port = program_number(port)});
@@ -430,7 +423,7 @@ static void test_sentence_is_bounded(void **state)
 		many[i] = hosts[i];
 	}
 	many[NAMES_MAX] = NULL;
-	begin_many(free_port());
+	begin_many(net_free_port(SOCK_STREAM));
 	assert_int_equal(drive_to_end(), -ECONNREFUSED);
 	assert_non_null(strstr(error.text, "127.100.200.100 connection refused; "));
 	assert_non_null(strstr(error.text, " more failed; is the server running?"));
@@ -465,7 +458,8 @@ static void test_connection_to_itself_is_refused(void **state)
 {
 	(void)state;
 	meets_itself = true;
-	begin(&(struct dial_target){.host = "127.0.0.1", .port = program_number(free_port())});
+	begin(&(struct dial_target){.host = "127.0.0.1",
+				    .port = program_number(net_free_port(SOCK_STREAM))});
 	assert_int_equal(drive_to_end(), -ECONNREFUSED);
 }
 
