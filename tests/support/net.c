@@ -205,13 +205,18 @@ void net_finish(int socket)
 	assert_int_equal(shutdown(socket, SHUT_WR), 0);
 }
 
-ssize_t net_receive(int socket, void *bytes, size_t n)
+static ssize_t receive(int socket, void *bytes, size_t n, int flags)
 {
 	struct pollfd event = {.fd = socket, .events = POLLIN};
 
 	if (poll(&event, 1, (int)(program_patience / 1000000)) != 1)
 		fail_msg("in time nothing came on socket %d", socket);
-	return recv(socket, bytes, n, 0);
+	return recv(socket, bytes, n, flags);
+}
+
+ssize_t net_receive(int socket, void *bytes, size_t n)
+{
+	return receive(socket, bytes, n, 0);
 }
 
 void net_expect(int socket, const void *bytes, size_t n)
@@ -234,18 +239,25 @@ void net_expect(int socket, const void *bytes, size_t n)
 
 bool net_line(int socket, char *text, size_t size)
 {
+	const char *newline = NULL;
 	size_t length = 0;
-	char byte = 0;
+	char bytes[4096];
 	ssize_t got;
 
-	while ((got = net_receive(socket, &byte, 1)) == 1 && byte != '\n') {
-		if (length < size - 1)
-			text[length++] = byte;
+	/* What comes after the line is the next one's. */
+	while (!newline && (got = receive(socket, bytes, sizeof(bytes), MSG_PEEK)) > 0) {
+		newline = memchr(bytes, '\n', (size_t)got);
+		size_t n = newline ? (size_t)(newline - bytes) : (size_t)got;
+		size_t kept = n < size - 1 - length ? n : size - 1 - length;
+		memcpy(text + length, bytes, kept);
+		length += kept;
+		n += newline != NULL;
+		assert_int_equal(recv(socket, bytes, n, 0), n);
 	}
 	if (got < 0)
 		fail_msg("no line came: %s", strerror(errno));
 	text[length] = '\0';
-	return got == 1 || length > 0;
+	return newline || length > 0;
 }
 
 size_t net_all(int socket, char *text, size_t size)
