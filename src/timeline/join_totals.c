@@ -34,6 +34,8 @@ static void count_call(struct joining *joining, size_t index)
 	} else if (call->kind != CALL_CONNECT) {
 		return;
 	}
+	if (call_does_not_wait(call))
+		return;
 	conversation->blocked[end] = time_after(conversation->blocked[end], lasted);
 	if (*most < 0 || lasted > call_time(joining, (size_t)*most))
 		*most = (int)index;

@@ -173,6 +173,13 @@ static int add(struct recording *recording, int which, void *array, size_t *coun
 	return (int)(*count)++;
 }
 
+bool call_does_not_wait(const struct call *call)
+{
+	const char *data_end = strrchr(call->text, '"');
+
+	return strstr(data_end ? data_end : call->text, "MSG_DONTWAIT") != NULL;
+}
+
 int recording_add_program(struct recording *recording)
 {
 	int index = add(recording, PROGRAMS, &recording->programs, &recording->program_count,

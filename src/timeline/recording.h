@@ -144,6 +144,10 @@ void recording_free(struct recording *);
  * what they did. A call that returned after that has not returned then. */
 void recording_cut(struct recording *);
 
+/* Whether a call was told not to wait (MSG_DONTWAIT). That its descriptor does not block is not known
+ * everywhere, so others that take no time may not have waited either. */
+bool call_does_not_wait(const struct call *);
+
 /* Each adds one entry, zeroed but for "" texts, -1 numbers and ADDRESS_NONE, and returns its index,
  * or -1 for want of memory or beyond the bounds (then dropped counts it). Pointers into the arrays
  * last until the next one is added. */

@@ -199,8 +199,9 @@ static bool opens(const struct recording *recording, const struct call *call,
 			return true;
 		/* fall through */
 	default:
-		return call->left < 0 || plan->ended - call->entered >= slow ||
-		       plan->caused > call->entered;
+		return call->left < 0 ||
+		       (!call_does_not_wait(call) &&
+			(plan->ended - call->entered >= slow || plan->caused > call->entered));
 	}
 }
 

@@ -324,7 +324,8 @@ static bool say_programs(struct foot *foot, const struct recording *recording)
 	for (size_t i = 0; done && i < recording->call_count; i++) {
 		const struct call *call = &recording->calls[i];
 
-		if (call->program >= 0 && is_wait(call->kind) && ends[i] >= call->entered)
+		if (call->program >= 0 && is_wait(call->kind) && !call_does_not_wait(call) &&
+		    ends[i] >= call->entered)
 			add_wait(&waits[call->program], call_name(name, call),
 				 ends[i] - (call->entered > 0 ? call->entered : 0));
 	}

@@ -149,8 +149,12 @@ static void slow_calls_that_wait_for_nobody_are_one_cell(void **state)
 	const struct rows *rows;
 
 	made_call(fixture->recording, CALL_BIND, 0, LISTENING, 100, 9000, "bind(3)", "= 0");
-	made_call(fixture->recording, CALL_SEND, 0, ACCEPTED, 100, 9000, "send(4)", "= 1");
+	made_call(fixture->recording, CALL_SEND, 0, ACCEPTED, 100, 9000,
+		  "send(4, \"MSG_DONTWAIT\")", "= 12");
+	made_call(fixture->recording, CALL_RECEIVE, 0, ACCEPTED, 9100, 19000,
+		  "recv(4, 100, MSG_DONTWAIT)", "= 1");
 	rows = made(fixture, false);
+	assert_int_equal(cell_at(rows, rows->row_of_entry[4], 0)->kind, CELL_CALL);
 	assert_int_equal(cell_at(rows, rows->row_of_entry[2], 0)->kind, CELL_CALL);
 	assert_int_equal(rows->row_of_return[2], rows->row_of_entry[2]);
 	assert_int_equal(cell_at(rows, rows->row_of_entry[3], 0)->kind, CELL_OPENS);
