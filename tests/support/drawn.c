@@ -3,6 +3,7 @@
  */
 #include "support/drawn.h"
 
+#include <pcap/dlt.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -11,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "support/frames.h"
 #include "support/recording.h"
 
 #define SERVER "127.0.0.1:65432"
@@ -281,18 +283,41 @@ void drawn_capture(struct recording *recording)
 
 /* --- Drawing. --- */
 
-struct drawn drawn_make(drawn_view *view, struct recording *recording)
+static struct drawn draw(drawn_view *view, struct recording *recording,
+			 const struct view_options *options)
 {
-	static const struct view_options options = {.source = true, .bytes = 64};
 	struct drawn drawn = {.recording = recording, .join = join_make(recording)};
 	size_t n;
 	FILE *file = open_memstream(&drawn.text, &n);
 
 	assert_non_null(drawn.join);
 	assert_non_null(file);
-	assert_int_equal(view(recording, drawn.join, &options, file), 0);
+	assert_int_equal(view(recording, drawn.join, options, file), 0);
 	assert_int_equal(fclose(file), 0);
 	return drawn;
+}
+
+struct drawn drawn_make(drawn_view *view, struct recording *recording)
+{
+	static const struct view_options options = {.source = true, .bytes = 64};
+
+	return draw(view, recording, &options);
+}
+
+struct drawn drawn_opened(drawn_view *view)
+{
+	static const struct view_options options = {.verbose = true, .bytes = 64};
+	struct recording *recording = recording_new();
+
+	assert_non_null(recording);
+	assert_int_equal(frame_record(recording, DLT_EN10MB,
+				      ETHERNET_IPV4 IPV4("0034", "06")
+					      TCP("00000065", "0000000d", "5018") HELLO,
+				      0),
+			 0);
+	recording->packets[0].interface = recording_add_interface(recording);
+	recording->interfaces[0].link_type = DLT_EN10MB;
+	return draw(view, recording, &options);
 }
 
 void drawn_free(struct drawn *drawn)

@@ -42,6 +42,10 @@ typedef int drawn_view(const struct recording *, const struct join *, const stru
 
 /* Draws a recording that a function makes of an empty one. The caller frees it. */
 struct drawn drawn_make(drawn_view *, struct recording *);
+
+/* Draws a packet whose frame was kept, with its layers. The caller frees it. */
+struct drawn drawn_opened(drawn_view *);
+
 void drawn_free(struct drawn *);
 
 #endif

@@ -3,7 +3,6 @@
  * without one want to know.
  */
 #include <errno.h>
-#include <pcap/dlt.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -15,7 +14,6 @@
 #include <jansson.h>
 
 #include "support/drawn.h"
-#include "support/frames.h"
 #include "support/recording.h"
 #include "support/xml.h"
 
@@ -234,43 +232,17 @@ static void the_page_itself_is_small(void **state)
 	drawn_free(&drawn);
 }
 
-/* A packet whose frame was kept, drawn by a view with its layers. */
-static char *draw_opened(void)
-{
-	struct recording *recording = recording_new();
-	const struct view_options options = {.verbose = true, .bytes = 64};
-	char *text;
-	size_t size;
-	FILE *file = open_memstream(&text, &size);
-
-	assert_non_null(recording);
-	assert_int_equal(frame_record(recording, DLT_EN10MB,
-				      ETHERNET_IPV4 IPV4("0034", "06")
-					      TCP("00000065", "0000000d", "5018") HELLO,
-				      0),
-			 0);
-	recording->packets[0].interface = recording_add_interface(recording);
-	recording->interfaces[0].link_type = DLT_EN10MB;
-	struct join *join = join_make(recording);
-	assert_non_null(join);
-	assert_int_equal(view_html(recording, join, &options, file), 0);
-	fclose(file);
-	join_free(join);
-	recording_free(recording);
-	return text;
-}
-
 static void packets_are_opened_where_that_is_asked_for(void **state)
 {
-	char *text = draw_opened();
+	struct drawn drawn = drawn_opened(view_html);
 
 	(void)state;
-	assert_page(text);
-	assert_non_null(strstr(text, "┌─ Ethernet, link layer: 14 bytes of header"));
-	assert_non_null(strstr(text, "│ ┌─ IPv4, network layer: 20 bytes of header"));
-	assert_non_null(strstr(text, "│ │ ┌─ TCP, transport layer: 20 bytes of header"));
-	assert_non_null(strstr(text, "│ │ │ ┌─ data: 12 bytes"));
-	free(text);
+	assert_page(drawn.text);
+	assert_non_null(strstr(drawn.text, "┌─ Ethernet, link layer: 14 bytes of header"));
+	assert_non_null(strstr(drawn.text, "│ ┌─ IPv4, network layer: 20 bytes of header"));
+	assert_non_null(strstr(drawn.text, "│ │ ┌─ TCP, transport layer: 20 bytes of header"));
+	assert_non_null(strstr(drawn.text, "│ │ │ ┌─ data: 12 bytes"));
+	drawn_free(&drawn);
 }
 
 static void a_full_disk_is_noticed(void **state)
