@@ -12,6 +12,23 @@
 
 #include <cmocka.h>
 
+int made_begin(void **state)
+{
+	struct recording *recording = recording_new();
+
+	assert_non_null(recording);
+	*state = recording;
+	made_program(recording, "server", "", true);
+	made_program(recording, "client", "", false);
+	return 0;
+}
+
+int made_finish(void **state)
+{
+	recording_free(*state);
+	return 0;
+}
+
 struct address made_address(const char *text)
 {
 	struct address address = {0};

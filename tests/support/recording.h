@@ -9,6 +9,11 @@
 
 enum { NEVER_LEFT = -1 };
 
+/* A test's setup and teardown: its state is a recording of a server and a client, programs 0 and 1,
+ * that have not done anything yet. */
+int made_begin(void **state);
+int made_finish(void **state);
+
 struct address made_address(const char *text);
 
 int made_program(struct recording *, const char *name, const char *command, bool is_server);

@@ -20,24 +20,6 @@
 
 enum { LISTENING, ACCEPTED, CONNECTING };
 
-static int setup(void **state)
-{
-	struct recording *recording = recording_new();
-
-	*state = recording;
-	if (!recording)
-		return -1;
-	made_program(recording, "server", "", true);
-	made_program(recording, "client", "", false);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	recording_free(*state);
-	return 0;
-}
-
 /* Every arrow in words: "0: send 3 packet 1 receive 4: 0+12". */
 static void assert_arrows(const struct recording *recording, const char *expected)
 {
@@ -450,7 +432,7 @@ static void two_clients_of_one_server_are_two_conversations(void **state)
 	join_free(join);
 }
 
-#define TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
+#define TEST(function) cmocka_unit_test_setup_teardown(function, made_begin, made_finish)
 
 int main(void)
 {

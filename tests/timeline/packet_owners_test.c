@@ -22,24 +22,6 @@
 /* Times are in microseconds; what is within a millisecond is not told apart. */
 enum { BOUND = 100000, CONNECTS = 200000, CLOSES = 400000 };
 
-static int setup(void **state)
-{
-	struct recording *recording = recording_new();
-
-	*state = recording;
-	if (!recording)
-		return -1;
-	made_program(recording, "server", "", true);
-	made_program(recording, "client", "", false);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	recording_free(*state);
-	return 0;
-}
-
 static int new_socket(struct recording *recording, int program, int type, const char *local,
 		      const char *remote)
 {
@@ -262,7 +244,7 @@ static void sockets_of_another_network_have_no_packets_here(void **state)
 	assert_kept(recording, "", 0);
 }
 
-#define OWNERS_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define OWNERS_TEST(name) cmocka_unit_test_setup_teardown(name, made_begin, made_finish)
 
 int main(void)
 {

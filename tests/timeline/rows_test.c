@@ -29,15 +29,13 @@ struct fixture {
 static int setup(void **state)
 {
 	struct fixture *fixture = calloc(1, sizeof(*fixture));
+	void *recording;
 
 	*state = fixture;
 	if (!fixture)
 		return -1;
-	fixture->recording = recording_new();
-	if (!fixture->recording)
-		return -1;
-	made_program(fixture->recording, "server", "", true);
-	made_program(fixture->recording, "client", "", false);
+	made_begin(&recording);
+	fixture->recording = recording;
 	made_socket(fixture->recording, 0, SOCK_STREAM, SERVER, NULL);
 	made_socket(fixture->recording, 0, SOCK_STREAM, SERVER, CLIENT);
 	made_socket(fixture->recording, 1, SOCK_STREAM, CLIENT, SERVER);

@@ -26,12 +26,6 @@ static int setup(void **state)
 	return 0;
 }
 
-static int teardown(void **state)
-{
-	recording_free(*state);
-	return 0;
-}
-
 /* Adds a call of a process, one after the other. Returns its index. */
 static int add(struct recording *recording, int process, enum call_kind kind, const char *text,
 	       int64_t result)
@@ -181,7 +175,7 @@ static void questions_to_the_name_cache_are_left_out(void **state)
 	wrappers_free(&wrappers);
 }
 
-#define TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
+#define TEST(function) cmocka_unit_test_setup_teardown(function, setup, made_finish)
 
 int main(void)
 {

@@ -17,23 +17,12 @@
 
 static int setup(void **state)
 {
-	struct recording *recording = recording_new();
-
-	*state = recording;
-	if (!recording)
-		return -1;
-	made_program(recording, "server", "", true);
-	made_program(recording, "client", "", false);
+	made_begin(state);
+	struct recording *recording = *state;
 	recording->programs[0].ended = recording->programs[1].ended = -1;
 	made_socket(recording, 0, SOCK_STREAM, SERVER, CLIENT);
 	made_socket(recording, 1, SOCK_STREAM, CLIENT, SERVER);
 	recording->stopped = 2000000;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	recording_free(*state);
 	return 0;
 }
 
@@ -111,7 +100,7 @@ static void who_ended_or_never_began_is_told(void **state)
 	assert_texts(recording, "ended already, with status 3", "not started yet");
 }
 
-#define TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
+#define TEST(function) cmocka_unit_test_setup_teardown(function, setup, made_finish)
 
 int main(void)
 {

@@ -27,12 +27,6 @@ static int setup(void **state)
 	return *state ? 0 : -1;
 }
 
-static int teardown(void **state)
-{
-	recording_free(*state);
-	return 0;
-}
-
 /* What a view draws; the caller frees it. */
 static char *drawn(const struct recording *recording, const struct view_options *options)
 {
@@ -835,7 +829,7 @@ static void packets_are_opened_where_that_is_asked_for(void **state)
 	free(text);
 }
 
-#define TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
+#define TEST(function) cmocka_unit_test_setup_teardown(function, setup, made_finish)
 
 int main(void)
 {
