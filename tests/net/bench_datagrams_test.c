@@ -19,8 +19,14 @@
 
 enum { MESSAGE = 64 };
 
-/* Starts a bench that sends to the socket returned, one datagram after the other. */
-static int start_bench(struct program **bench, const char *extent, const char *value)
+/* A bench, and the socket to which it sends, one datagram after the other. */
+struct load {
+	struct program *bench;
+	int fd;
+	struct sockaddr_in from; /* where the last datagram came from */
+};
+
+static struct load start_load(const char *extent, const char *value)
 {
 	struct sockaddr_in address = {.sin_family = AF_INET,
 				      .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
@@ -29,95 +35,100 @@ static int start_bench(struct program **bench, const char *extent, const char *v
 
 	assert_int_equal(bind(fd, (struct sockaddr *)&address, length), 0);
 	assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &length), 0);
-	*bench = program_start("bench", "echo", "127.0.0.1",
-			       program_number(ntohs(address.sin_port)), "--udp", "--connections",
-			       "1", "--warmup", "0", "--json", extent, value);
-	return fd;
+	return (struct load){
+		.bench = program_start(
+			"bench", "echo", "127.0.0.1", program_number(ntohs(address.sin_port)),
+			"--udp", "--connections", "1", "--warmup", "0", "--json", extent, value),
+		.fd = fd,
+	};
+}
+
+static void receive(struct load *load, char message[MESSAGE])
+{
+	socklen_t length = sizeof(load->from);
+
+	assert_int_equal(
+		recvfrom(load->fd, message, MESSAGE, 0, (struct sockaddr *)&load->from, &length),
+		MESSAGE);
+}
+
+static void answer(const struct load *load, const char *message, size_t n)
+{
+	sendto(load->fd, message, n, 0, (const struct sockaddr *)&load->from, sizeof(load->from));
+}
+
+static void finish_load(const struct load *load, int status)
+{
+	assert_int_equal(program_wait(load->bench), status);
+	close(load->fd);
 }
 
 /* The first datagram is answered only when the second has come, which is sent when the first is
  * given up: it is lost, and its answer late. */
 static void test_lost_and_late(void **state)
 {
-	struct program *bench;
-	int fd = start_bench(&bench, "--count", "2");
+	struct load load = start_load("--count", "2");
 	char first[MESSAGE], second[MESSAGE];
-	struct sockaddr_storage from;
-	socklen_t length = sizeof(from);
 
 	(void)state;
-	assert_int_equal(recv(fd, first, MESSAGE, 0), MESSAGE);
-	assert_int_equal(recvfrom(fd, second, MESSAGE, 0, (struct sockaddr *)&from, &length),
-			 MESSAGE);
-	sendto(fd, first, MESSAGE, 0, (struct sockaddr *)&from, length);
-	sendto(fd, second, MESSAGE, 0, (struct sockaddr *)&from, length);
-	assert_int_equal(program_wait(bench), 1);
-	assert_int_equal(bench_number(bench, "lost"), 1);
-	assert_int_equal(bench_number(bench, "late"), 1);
-	assert_int_equal(bench_number(bench, "messages"), 1);
-	close(fd);
+	receive(&load, first);
+	receive(&load, second);
+	answer(&load, first, MESSAGE);
+	answer(&load, second, MESSAGE);
+	finish_load(&load, 1);
+	assert_int_equal(bench_number(load.bench, "lost"), 1);
+	assert_int_equal(bench_number(load.bench, "late"), 1);
+	assert_int_equal(bench_number(load.bench, "messages"), 1);
 }
 
 /* Wrong bytes are wrong, also where the number was, and a piece is short: nothing else. */
 static void test_wrong_datagrams(void **state)
 {
-	struct program *bench;
-	int fd = start_bench(&bench, "--count", "2");
+	struct load load = start_load("--count", "2");
 	char message[MESSAGE];
-	struct sockaddr_storage from;
-	socklen_t length = sizeof(from);
 
 	(void)state;
-	assert_int_equal(recvfrom(fd, message, MESSAGE, 0, (struct sockaddr *)&from, &length),
-			 MESSAGE);
+	receive(&load, message);
 	memset(message, 'X', MESSAGE);
-	sendto(fd, message, MESSAGE, 0, (struct sockaddr *)&from, length);
-	assert_int_equal(recv(fd, message, MESSAGE, 0), MESSAGE);
-	sendto(fd, message, MESSAGE / 2, 0, (struct sockaddr *)&from, length);
-	assert_int_equal(program_wait(bench), 1);
-	assert_int_equal(bench_number(bench, "wrong"), 1);
-	assert_int_equal(bench_number(bench, "short"), 1);
-	assert_int_equal(bench_number(bench, "lost"), 0);
-	assert_int_equal(bench_number(bench, "late"), 0);
-	close(fd);
+	answer(&load, message, MESSAGE);
+	receive(&load, message);
+	answer(&load, message, MESSAGE / 2);
+	finish_load(&load, 1);
+	assert_int_equal(bench_number(load.bench, "wrong"), 1);
+	assert_int_equal(bench_number(load.bench, "short"), 1);
+	assert_int_equal(bench_number(load.bench, "lost"), 0);
+	assert_int_equal(bench_number(load.bench, "late"), 0);
 }
 
 /* What was in flight when the user ended it all is not lost. */
 static void test_interrupt_datagrams(void **state)
 {
-	struct program *bench;
-	int fd = start_bench(&bench, "--duration", "1h");
+	struct load load = start_load("--duration", "1h");
 	char message[MESSAGE];
 
 	(void)state;
-	assert_int_equal(recv(fd, message, MESSAGE, 0), MESSAGE);
-	program_signal(bench, SIGINT);
-	assert_int_equal(program_wait(bench), 128 + SIGINT);
-	assert_int_equal(bench_number(bench, "lost"), 0);
-	close(fd);
+	receive(&load, message);
+	program_signal(load.bench, SIGINT);
+	finish_load(&load, 128 + SIGINT);
+	assert_int_equal(bench_number(load.bench, "lost"), 0);
 }
 
 /* An answer that comes long after its datagram is not that of the one which has its place in the
  * generator's memory by then: 1,024 datagrams later. */
 static void test_very_late(void **state)
 {
-	struct program *bench;
-	int fd = start_bench(&bench, "--count", "1025");
+	struct load load = start_load("--count", "1025");
 	char first[MESSAGE], next[MESSAGE];
-	struct sockaddr_storage from;
-	socklen_t length = sizeof(from);
 
 	(void)state;
-	assert_int_equal(recv(fd, first, MESSAGE, 0), MESSAGE);
+	receive(&load, first);
 	for (int i = 1; i <= 1024; i++) {
-		assert_int_equal(recvfrom(fd, next, MESSAGE, 0, (struct sockaddr *)&from, &length),
-				 MESSAGE);
-		sendto(fd, i < 1024 ? next : first, MESSAGE, 0, (struct sockaddr *)&from, length);
+		receive(&load, next);
+		answer(&load, i < 1024 ? next : first, MESSAGE);
 	}
-	assert_int_equal(program_wait(bench), 1);
-	assert_int_equal(bench_number(bench, "late"), 1);
-	assert_int_equal(bench_number(bench, "messages"), 1023);
-	close(fd);
+	finish_load(&load, 1);
+	assert_int_equal(bench_number(load.bench, "late"), 1);
+	assert_int_equal(bench_number(load.bench, "messages"), 1023);
 }
 
 int main(void)

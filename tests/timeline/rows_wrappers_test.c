@@ -40,8 +40,8 @@ static int add(struct recording *recording, int process, enum call_kind kind, co
 	return (int)recording->call_count - 1;
 }
 
-/* Finds the wrappers; '-' in pattern stands for a call that must be hidden, '+' for another. */
-static struct wrappers found(const struct recording *recording, const char *pattern)
+/* Asserts what is left out: '-' in pattern stands for a call that is hidden, '+' for another. */
+static void assert_hidden(const struct recording *recording, const char *pattern)
 {
 	struct wrappers wrappers;
 
@@ -51,7 +51,19 @@ static struct wrappers found(const struct recording *recording, const char *patt
 		if (wrappers.hidden[i] != (pattern[i] == '-'))
 			fail_msg("call %zu, %s: hidden is %d", i, recording->calls[i].text,
 				 wrappers.hidden[i]);
-	return wrappers;
+	wrappers_free(&wrappers);
+}
+
+/* Asserts in which call the program that was meant begins, and after how many other processes. */
+static void assert_begins(const struct recording *recording, int first, int wrapped)
+{
+	struct wrappers wrappers;
+
+	assert_true(wrappers_find(&wrappers, recording));
+	assert_int_equal(wrappers.first[0], first);
+	if (first >= 0)
+		assert_int_equal(wrappers.wrapped[first], wrapped);
+	wrappers_free(&wrappers);
 }
 
 /* A script that runs another program, and then the server in a process of its own. */
@@ -73,88 +85,75 @@ static void a_script_is_left_out_but_what_it_prints(void **state)
 {
 	struct recording *recording = *state;
 	int begins = run_script(recording);
-	struct wrappers wrappers;
 
 	add(recording, MEANT, CALL_EXIT, "ends with status 0", 0);
 	add(recording, SHELL, CALL_SIGNAL, "gets SIGCHLD", 17);
 	add(recording, SHELL, CALL_EXIT, "ends with status 0", 0);
-	wrappers = found(recording, "---+---++"
-				    "+--");
-	assert_int_equal(wrappers.first[0], begins);
-	assert_int_equal(wrappers.wrapped[begins], 2);
-	wrappers_free(&wrappers);
+	assert_hidden(recording, "---+---++"
+				 "+--");
+	assert_begins(recording, begins, 2);
 }
 
 static void a_script_that_ends_otherwise_says_so(void **state)
 {
 	struct recording *recording = *state;
-	struct wrappers wrappers;
 
 	run_script(recording);
 	add(recording, MEANT, CALL_EXIT, "ends with status 0", 0);
 	add(recording, SHELL, CALL_EXIT, "ends with status 5", 5);
-	wrappers = found(recording, "---+---++"
-				    "++");
-	wrappers_free(&wrappers);
+	assert_hidden(recording, "---+---++"
+				 "++");
 }
 
 /* A start script may be traced line by line too. */
 static void lines_on_the_way_are_left_out(void **state)
 {
 	struct recording *recording = *state;
-	struct wrappers wrappers;
 
 	add(recording, SHELL, CALL_PROCESS, "execve(\"run.py\")", 0);
 	add(recording, SHELL, CALL_LINE, "run.py:3", 0);
 	add(recording, SHELL, CALL_PROCESS, "execve(\"server.py\")", 0);
 	add(recording, SHELL, CALL_LINE, "server.py:7", 0);
 	add(recording, SHELL, CALL_LISTEN, "listen(3)", 0);
-	wrappers = found(recording, "--+++");
-	assert_int_equal(wrappers.wrapped[2], 0);
-	wrappers_free(&wrappers);
+	assert_hidden(recording, "--+++");
+	assert_begins(recording, 2, 0);
 }
 
 static void children_of_the_program_are_part_of_it(void **state)
 {
 	struct recording *recording = *state;
-	struct wrappers wrappers;
 
 	run_script(recording);
 	add(recording, MEANT, CALL_PROCESS, "fork()", WORKER);
 	add(recording, WORKER, CALL_EXIT, "ends with status 0", 0);
 	add(recording, MEANT, CALL_SIGNAL, "gets SIGCHLD", 17);
-	wrappers = found(recording, "---+---++"
-				    "+++");
-	wrappers_free(&wrappers);
+	assert_hidden(recording, "---+---++"
+				 "+++");
 }
 
 static void without_sockets_the_last_program_is_meant(void **state)
 {
 	struct recording *recording = *state;
-	struct wrappers wrappers;
 
 	add(recording, SHELL, CALL_PROCESS, "execve(\"sh\")", 0);
 	add(recording, SHELL, CALL_PROCESS, "execve(\"absent\")", -2);
 	add(recording, SHELL, CALL_PROCESS, "execve(\"cat\")", 0);
 	add(recording, SHELL, CALL_INPUT, "reads end of file", 0);
-	wrappers = found(recording, "--++");
-	assert_int_equal(wrappers.first[0], 2);
-	wrappers_free(&wrappers);
+	assert_hidden(recording, "--++");
+	assert_begins(recording, 2, 0);
 }
 
 /* Of a program that was attached to nobody saw the beginning. */
 static void an_unknown_beginning_hides_nothing(void **state)
 {
 	struct recording *recording = *state;
-	struct wrappers wrappers;
 
 	add(recording, SHELL, CALL_PROCESS, "fork()", WORKER);
 	add(recording, WORKER, CALL_SEND, "send(4)", 1);
 	add(recording, WORKER, CALL_EXIT, "ends with status 0", 0);
 	add(recording, SHELL, CALL_SIGNAL, "gets SIGCHLD", 17);
-	wrappers = found(recording, "++++");
-	assert_int_equal(wrappers.first[0], -1);
-	wrappers_free(&wrappers);
+	assert_hidden(recording, "++++");
+	assert_begins(recording, -1, 0);
 }
 
 static void questions_to_the_name_cache_are_left_out(void **state)
@@ -162,7 +161,6 @@ static void questions_to_the_name_cache_are_left_out(void **state)
 	struct recording *recording = *state;
 	int cache = made_socket(recording, 0, SOCK_STREAM, "unix", NULL);
 	int other = made_socket(recording, 0, SOCK_STREAM, "unix", NULL);
-	struct wrappers wrappers;
 
 	assert_true(recording_set(&recording->sockets[cache].path, "/var/run/nscd/socket"));
 	assert_true(recording_set(&recording->sockets[other].path, "/run/mine"));
@@ -171,8 +169,7 @@ static void questions_to_the_name_cache_are_left_out(void **state)
 	made_call(recording, CALL_CONNECT, 0, cache, 30, 31, "connect(3)", "")->result = -2;
 	made_call(recording, CALL_CLOSE, 0, cache, 40, 41, "close(3)", "");
 	made_call(recording, CALL_CONNECT, 0, other, 50, 51, "connect(3)", "");
-	wrappers = found(recording, "+---+");
-	wrappers_free(&wrappers);
+	assert_hidden(recording, "+---+");
 }
 
 #define TEST(function) cmocka_unit_test_setup_teardown(function, setup, made_finish)
