@@ -17,6 +17,7 @@
 #include <stdint.h>
 #include <time.h>
 
+#include "sockettool/file.h"
 #include "sockettool/option.h"
 #include "sockettool/text.h"
 

@@ -9,10 +9,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Reads a file of at most max bytes and one more, so that a longer one can be told. Returns its
- * bytes, which the caller frees, and their number in n; NULL: errno tells why. */
-char *text_read_file(const char *path, size_t max, size_t *n);
-
 /* Reads the code point at *at, which must be before end, and moves *at past it. Bytes that are no
  * valid UTF-8 (RFC 3629) give -1, and *at moves past one byte. */
 int32_t text_next(const char **at, const char *end);

@@ -1,11 +1,11 @@
-/* Files read whole: see text.h. */
+/* Files read whole: see file.h. */
+#include "sockettool/file.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "sockettool/text.h"
-
-char *text_read_file(const char *path, size_t max, size_t *n)
+char *file_read(const char *path, size_t max, size_t *n)
 {
 	FILE *file = fopen(path, "re");
 	char *text = file ? malloc(max + 1) : NULL;

@@ -70,7 +70,7 @@ static const char *start(void *state, const void *chosen, char complaint[256])
 	struct doctor_fault fault;
 
 	if (path) {
-		practice->text = text_read_file(path, DOCTOR_SCRIPT_MAX, &rules.n);
+		practice->text = file_read(path, DOCTOR_SCRIPT_MAX, &rules.n);
 		if (!practice->text) {
 			snprintf(complaint, 256, "cannot read the script %.120s: %s", path,
 				 strerror(errno));

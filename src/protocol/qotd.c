@@ -118,7 +118,7 @@ static const char *start(void *state, const void *chosen_options, char complaint
 	size_t n = sizeof(own_quotes) - 1, number = 0;
 
 	if (chosen->quotes) {
-		text = collection->text = text_read_file(chosen->quotes, FILE_MAX, &n);
+		text = collection->text = file_read(chosen->quotes, FILE_MAX, &n);
 		if (!text || n > FILE_MAX) {
 			snprintf(complaint, 256, "--quotes %s cannot be read: %s", chosen->quotes,
 				 text ? "it is larger than 16 MiB" : strerror(errno));

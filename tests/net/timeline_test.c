@@ -10,8 +10,8 @@
 
 #include <cmocka.h>
 
+#include "sockettool/file.h"
 #include "sockettool/model.h"
-#include "sockettool/text.h"
 #include "support/net.h"
 #include "support/python.h"
 #include "support/timeline.h"
@@ -274,7 +274,7 @@ static void a_capture_is_read_again(void **state)
 	/* TCP may have joined what was sent apart. Flags 24 are PSH and ACK, 17 FIN and ACK, 25 all
 	 * three. */
 	size_t n;
-	char *text = text_read_file(saved, 1 << 20, &n);
+	char *text = file_read(saved, 1 << 20, &n);
 	assert_true(text && n <= 1 << 20);
 	text[n] = '\0';
 	size_t all = net_count(text, "\"flags\":25,");
