@@ -19,6 +19,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/process.h"
 #include "bench/generator.h"
 #include "bench/processor_time.h"
 #include "sockettool/address.h"
@@ -113,9 +114,8 @@ static void become(const char *command, int messages, const struct placement *pl
 	int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
 
 	setpgid(0, 0);
-	/* It must not outlive a generator that was killed, be it before the kernel was asked. */
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != generator)
+	/* It must not outlive a generator that was killed. */
+	if (!process_ends_with_parent(generator, SIGKILL))
 		_exit(127);
 	if (placement->pinned)
 		(void)sched_setaffinity(0, sizeof(placement->server), &placement->server);

@@ -7,7 +7,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -15,6 +14,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "base/process.h"
 #include "sockettool/model.h"
 #include "transport/blocking.h"
 #include "transport/conversation.h"
@@ -74,9 +74,7 @@ _Noreturn static void live(struct server *server, struct conversation *conversat
 	handle(END_SIGNAL, end_conversation);
 	handle(SIGINT, SIG_IGN);
 	handle(SIGTERM, SIG_IGN);
-	prctl(PR_SET_PDEATHSIG, END_SIGNAL);
-	/* The parent may have been killed before the kernel was asked to tell. */
-	if (getppid() != parent)
+	if (!process_ends_with_parent(parent, END_SIGNAL))
 		raise(END_SIGNAL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
