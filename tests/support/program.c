@@ -451,3 +451,10 @@ void program_free_all(void)
 	while (programs)
 		program_free(programs);
 }
+
+int program_teardown(void **state)
+{
+	(void)state;
+	program_free_all();
+	return 0;
+}

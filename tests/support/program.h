@@ -92,4 +92,7 @@ void program_free(struct program *);
 /* Ends and frees whatever is left: for a test's teardown, so that a failed test leaves nothing. */
 void program_free_all(void);
 
+/* A teardown that does just that. */
+int program_teardown(void **state);
+
 #endif
