@@ -91,6 +91,11 @@ struct net_place net_place(struct program *program, const char *name, const char
 	return place;
 }
 
+struct net_place net_tcp_place(struct program *program, const char *protocol)
+{
+	return net_place(program, "tcp 127.0.0.1", protocol);
+}
+
 static void remove_directory(void)
 {
 	if (getpid() != directory_owner)

@@ -35,6 +35,9 @@ void net_each_model(void (*visit)(const struct model *));
 /* The place of that name where the server serves the protocol. Fails the test if there is none. */
 struct net_place net_place(struct program *, const char *name, const char *protocol);
 
+/* The same of "tcp 127.0.0.1". */
+struct net_place net_tcp_place(struct program *, const char *protocol);
+
 /* A port of 127.0.0.1 that nobody has at this moment; type: SOCK_STREAM or SOCK_DGRAM. */
 int net_free_port(int type);
 

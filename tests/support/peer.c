@@ -102,6 +102,12 @@ void peer_expect(int caller, const char *text)
 	assert_string_equal(received, text);
 }
 
+void peer_ask(int caller, const char *text, const char *answer)
+{
+	peer_send(caller, text);
+	peer_expect(caller, answer);
+}
+
 void peer_expect_end(int caller)
 {
 	char byte;

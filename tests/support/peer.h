@@ -23,6 +23,9 @@ void peer_send(int caller, const char *text);
 /* Receives exactly this text. */
 void peer_expect(int caller, const char *text);
 
+/* Sends all of a text, and receives exactly the answer. */
+void peer_ask(int caller, const char *text, const char *answer);
+
 /* Receives the end of the stream. */
 void peer_expect_end(int caller);
 
