@@ -212,7 +212,7 @@ static void append_count_of_dropped(void)
 	struct line line;
 	char text[128];
 
-	snprintf(text, sizeof(text), "%lu %s dropped here: the log's reader had stopped", dropped,
+	snprintf(text, sizeof(text), "%lu %s dropped here: the log could not be written", dropped,
 		 dropped == 1 ? "line was" : "lines were");
 	message.text = text;
 	message.n = strlen(text);
@@ -302,8 +302,12 @@ static void flush(int64_t deadline)
 	if (used > 0)
 		write_out(deadline);
 	if (dropped > 0 && used <= BUFFER_SIZE / 2) {
+		unsigned long told = dropped;
 		append_count_of_dropped();
 		write_out(deadline);
+		/* Where that line was dropped, too, nobody was told. */
+		if (dropped > 0 && dropped < told)
+			dropped += told - 1;
 	}
 }
 

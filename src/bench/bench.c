@@ -82,7 +82,7 @@ int bench(const struct protocol *protocol, const char *host, const char *port,
 	status = target_find(&target, host, port, plan.datagrams, plan.timeout, error);
 	if (status)
 		return status;
-	status = outputs_open(&outputs, options, error);
+	status = outputs_choose(&outputs, options, error);
 	if (status)
 		return status;
 	struct histogram *latency = histogram_new(), *uncorrected = NULL;
@@ -96,7 +96,6 @@ int bench(const struct protocol *protocol, const char *host, const char *port,
 				   "there is no memory for the measurement");
 	else
 		status = measure(&run, &target, latency, uncorrected, &outputs, error);
-	outputs_close(&outputs);
 	histogram_free(latency);
 	histogram_free(uncorrected);
 	free(command);

@@ -273,7 +273,7 @@ int bench_compare(const struct protocol *protocol, const char *const *commands, 
 	if (status == 0)
 		status = allocate(contest, error);
 	if (status == 0)
-		status = outputs_open(&outputs, options, error);
+		status = outputs_choose(&outputs, options, error);
 	char *command = command_line();
 	comparison->command = command;
 	if (status == 0) {
@@ -281,7 +281,6 @@ int bench_compare(const struct protocol *protocol, const char *const *commands, 
 		machine_look(&contest->machine);
 		placement_choose(&contest->placement, &contest->machine);
 		status = hold(contest, &outputs, error);
-		outputs_close(&outputs);
 	}
 	histogram_free(contest->latency);
 	histogram_free(contest->uncorrected);

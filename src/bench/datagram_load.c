@@ -124,6 +124,13 @@ static void note_sent(struct channels *channels, struct channel *channel, int n,
 		load->outstanding += (uint64_t)n;
 }
 
+static void forget_answered(const struct channels *channels, struct channel *channel)
+{
+	while (channel->oldest < channel->sent &&
+	       !channel->datagrams[channel->oldest & (channels->remembered - 1)].pending)
+		channel->oldest++;
+}
+
 /* A datagram that the system does not send counts as sent and given up, so that a plan of so many
  * ends all the same. */
 static void refused(struct channels *channels, struct channel *channel, int code, int64_t now)
@@ -136,6 +143,7 @@ static void refused(struct channels *channels, struct channel *channel, int code
 		return;
 	note_sent(channels, channel, 1, now);
 	give_up(channels, channel, channel->sent - 1);
+	forget_answered(channels, channel);
 }
 
 static void refill(struct channels *channels, struct channel *channel, int64_t now)
@@ -200,13 +208,6 @@ static bool is_right(const struct channels *channels, uint64_t number, const cha
 		return workload->is_right(answer, n);
 	const char *right = workload->exchanges[number % channels->exchanges].answer;
 	return n == strlen(right) && memcmp(answer, right, n) == 0;
-}
-
-static void forget_answered(const struct channels *channels, struct channel *channel)
-{
-	while (channel->oldest < channel->sent &&
-	       !channel->datagrams[channel->oldest & (channels->remembered - 1)].pending)
-		channel->oldest++;
 }
 
 /* The datagram that an answer is to; NULL: none that waits for one. A wrong echo may have lost its

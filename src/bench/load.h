@@ -61,7 +61,6 @@ struct load {
 	enum phase phase;
 	int64_t now;               /* read once a turn */
 	int64_t start, begin, end; /* of the load, and of what is measured */
-	int64_t last_send;         /* open loop: when what was due and waits is given up */
 	int64_t drained;           /* when waiting for the last answers is given up */
 	int64_t processor_before, processor_time; /* of this thread, while it is measured */
 
@@ -135,7 +134,7 @@ static inline bool load_sends(const struct load *load)
 /* Whether what was due in an open loop may not be sent any more. */
 static inline bool load_is_late(const struct load *load)
 {
-	return load->phase >= PHASE_DRAIN && load->now >= load->last_send;
+	return load->phase >= PHASE_DRAIN;
 }
 
 /* When message number n of this share is due in an open loop. */

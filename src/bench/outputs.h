@@ -4,6 +4,7 @@
 #ifndef BENCH_OUTPUTS_H
 #define BENCH_OUTPUTS_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "sockettool/bench.h"
@@ -11,20 +12,17 @@
 enum output { OUTPUT_TEXT, OUTPUT_JSON, OUTPUT_HISTOGRAM, OUTPUT_SVG, OUTPUT_HTML, OUTPUTS };
 
 struct outputs {
-	const char *names[OUTPUTS]; /* as the user named the files */
-	FILE *files[OUTPUTS];       /* NULL: not wanted */
+	const char *names[OUTPUTS]; /* as the user named the files; NULL: not wanted */
 };
 
-/* Opens the files before anything is measured; the names are borrowed from the options. Returns 0,
- * or a negative errno with the error filled and nothing left open. */
-int outputs_open(struct outputs *, const struct bench_options *, struct error *);
+/* Looks before anything is measured whether the files can be written, which are as they were until
+ * there is a report. The names are borrowed from the options. Returns 0, or a negative errno with
+ * the error filled. */
+int outputs_choose(struct outputs *, const struct bench_options *, struct error *);
 
 /* Has each form that is wanted written, by a function that returns 0, -EIO or -ENOMEM. Returns 0,
  * or a negative errno with the error filled. */
-int outputs_write(struct outputs *, int (*write)(void *what, enum output, FILE *), void *what,
+int outputs_write(const struct outputs *, int (*write)(void *what, enum output, FILE *), void *what,
 		  struct error *);
-
-/* Closes the files, standard output excepted. */
-void outputs_close(struct outputs *);
 
 #endif

@@ -21,7 +21,7 @@ static json_t *text(const char *bytes)
 	return json_string(escaped);
 }
 
-/* A number to nine digits behind the point at most; what is no number becomes null. */
+/* What is no number becomes null. */
 static json_t *number(double value)
 {
 	return isfinite(value) ? json_real(value) : json_null();

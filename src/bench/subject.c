@@ -31,6 +31,7 @@ enum {
 	STOP_WAIT = 2000,         /* milliseconds from SIGTERM to SIGKILL */
 	MESSAGE_MAX = 200,        /* bytes of its last words in an error */
 	MESSAGES_MAX = 64 * 1024, /* bytes of standard error that are kept */
+	SOCKET_LINE = 256,        /* of the kernel's table of sockets, more than it has */
 };
 
 void placement_choose(struct placement *placement, struct machine *machine)
@@ -63,19 +64,38 @@ static int make_socket(bool datagrams, struct sockaddr_in *address, int port)
 	return socket(AF_INET, (datagrams ? SOCK_DGRAM : SOCK_STREAM) | SOCK_CLOEXEC, 0);
 }
 
-/* Whether the port is served: it can be connected to, or for datagrams not be bound. */
+/* Whether a datagram socket has the port. To bind it, too, would keep the server from it. */
+static bool has_datagram_socket(const char *table, int port)
+{
+	FILE *file = fopen(table, "re");
+	char line[SOCKET_LINE];
+	bool found = false;
+
+	/* "  12: 0100007F:1B58 00000000:0000 ...", the numbers hexadecimal */
+	while (file && !found && fgets(line, sizeof(line), file)) {
+		const char *number = strchr(line, ':');
+		const char *local = number ? strchr(number + 1, ':') : NULL;
+
+		found = local && strtol(local + 1, NULL, 16) == port;
+	}
+	if (file)
+		fclose(file);
+	return found;
+}
+
+/* Whether the port is served: it can be connected to, or has a datagram socket. */
 static bool is_served(bool datagrams, int port)
 {
 	struct sockaddr_in address;
-	int fd = make_socket(datagrams, &address, port);
-	bool served = false;
+	bool served;
 
+	if (datagrams)
+		return has_datagram_socket("/proc/net/udp", port) ||
+		       has_datagram_socket("/proc/net/udp6", port);
+	int fd = make_socket(false, &address, port);
 	if (fd < 0)
 		return false;
-	if (datagrams)
-		served = bind(fd, (struct sockaddr *)&address, sizeof(address)) != 0;
-	else
-		served = connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0;
+	served = connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0;
 	close(fd);
 	return served;
 }

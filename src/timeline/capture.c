@@ -23,12 +23,13 @@ enum {
 	WHOLE_LENGTH =
 		262144,       /* of a frame; those of the loopback interface have 64 KiB and more */
 	HEADERS_LENGTH = 256, /* room for a frame's headers, of which the data is kept elsewhere */
-	FRAMES_MAX =
-		512 * 1024 * 1024, /* bytes of whole frames; of later ones the headers are kept */
-	TURN = 4096,               /* packets taken of an interface at a time */
-	FINISH_ROUNDS = 20,        /* waits for the last block, of CAPTURE_BLOCK_TIME each */
+	BYTES_MAX = 512 * 1024 * 1024, /* of frames and data; of later packets little is kept: */
+	TEXT_LEAST = 64,               /* so much data, and HEADERS_LENGTH */
+	TURN = 4096,                   /* packets taken of an interface at a time */
+	FINISH_ROUNDS = 20,            /* waits for the last block, of CAPTURE_BLOCK_TIME each */
 };
 
+static const int64_t finish_time = NANOSECONDS_PER_SECOND;
 static const int64_t slack = 10 * NANOSECONDS_PER_MILLISECOND * CAPTURE_BLOCK_TIME;
 
 struct capture {
@@ -39,7 +40,7 @@ struct capture {
 	int count, descriptor;
 	uint64_t taken[CAPTURE_INTERFACES_MAX]; /* packets, wanted or not */
 	uint64_t dropped[CAPTURE_INTERFACES_MAX];
-	uint64_t frames_kept; /* bytes */
+	uint64_t bytes_kept; /* bytes */
 	uint8_t wanted[2][65536 / 8];
 	struct waiting waiting;
 };
@@ -62,7 +63,7 @@ void capture_want(struct capture *capture, bool udp, uint16_t port)
 	if (port == 0 || is_wanted(capture, udp, port))
 		return;
 	capture->wanted[udp][port / 8] |= (uint8_t)(1u << port % 8);
-	capture->frames_kept += waiting_release(&capture->waiting, capture->recording, udp, port);
+	capture->bytes_kept += waiting_release(&capture->waiting, capture->recording, udp, port);
 }
 
 static void want_sockets(struct capture *capture)
@@ -81,12 +82,15 @@ static void want_sockets(struct capture *capture)
 static void keep(struct capture *capture, struct packet *packet, const struct span *data,
 		 struct frame *frame)
 {
-	if (capture->frames_kept + frame->length > FRAMES_MAX && frame->length > HEADERS_LENGTH)
+	bool full = capture->bytes_kept + data->length + frame->length > BYTES_MAX;
+	size_t text = capture->options.text;
+
+	if (full && frame->length > HEADERS_LENGTH)
 		frame->length = HEADERS_LENGTH;
-	if (packet_keep(packet, data, capture->options.text,
-			capture->options.frames ? frame : NULL) &&
-	    packet->frame)
-		capture->frames_kept += packet->frame_length;
+	if (full && text > TEXT_LEAST)
+		text = TEXT_LEAST;
+	if (packet_keep(packet, data, text, capture->options.frames ? frame : NULL))
+		capture->bytes_kept += packet->data_length + packet->frame_length;
 }
 
 static void take(u_char *whom, const struct pcap_pkthdr *header, const u_char *bytes)
@@ -197,8 +201,11 @@ static bool is_behind(struct capture *capture)
 bool capture_finish(struct capture *capture)
 {
 	struct pollfd wait = {.fd = capture->descriptor, .events = POLLIN};
+	int64_t latest = time_after(clock_monotonic(), finish_time);
 
-	for (int round = 0; round < FINISH_ROUNDS && is_behind(capture);) {
+	/* Nor may the traffic of others keep it from ending. */
+	for (int round = 0;
+	     round < FINISH_ROUNDS && is_behind(capture) && clock_monotonic() < latest;) {
 		if (take_turn(capture) > 0)
 			continue;
 		poll(&wait, 1, CAPTURE_BLOCK_TIME);

@@ -12,7 +12,11 @@
 
 #include "timeline/decode_internal.h"
 
-enum { OTHER_WORDS = 2048 }; /* what a text has besides its data */
+enum {
+	OTHER_WORDS = 2048,           /* what a text has besides its data */
+	KEPT_MAX = 512 * 1024 * 1024, /* bytes of data and texts; of later calls */
+	LIMIT_LEAST = 64,             /* only so much data is kept */
+};
 
 /* Restarted calls and returns from signal handlers matter to those who follow threads, and have no
  * functions here. */
@@ -102,8 +106,7 @@ bool decoder_init(struct decoder *decoder, struct recording *recording, size_t p
 	if (decoder->data && decoder->streams &&
 	    wording_init(&decoder->words, wording_quote_bound(limit) + OTHER_WORDS))
 		return true;
-	free(decoder->data);
-	free(decoder->streams);
+	decoder_free(decoder);
 	return false;
 }
 
@@ -116,6 +119,13 @@ void decoder_free(struct decoder *decoder)
 }
 
 /* --- The course of a call. --- */
+
+static void count_kept(struct decoder *decoder, size_t bytes)
+{
+	decoder->kept += bytes;
+	if (decoder->kept > KEPT_MAX && decoder->limit > LIMIT_LEAST)
+		decoder->limit = LIMIT_LEAST;
+}
 
 /* Enters a call that was prepared outside of the recording. Returns its index or -1. */
 static int record(struct decoder *decoder, const struct call *draft, const char *name,
@@ -140,6 +150,7 @@ static int record(struct decoder *decoder, const struct call *draft, const char 
 	if (draft->data_length)
 		recording_set_bytes(&call->data, &call->data_length, decoder->data,
 				    draft->data_length);
+	count_kept(decoder, draft->data_length + strlen(text));
 	return index;
 }
 
@@ -176,6 +187,7 @@ void decode_end(struct decoder *decoder, struct activity *activity, int64_t resu
 	if (activity->call < 0)
 		return;
 	struct call *call = &decoder->recording->calls[activity->call];
+	size_t before = call->data_length;
 	call->left = when;
 	call->result = result;
 	wording_clear(&decoder->words);
@@ -184,6 +196,7 @@ void decode_end(struct decoder *decoder, struct activity *activity, int64_t resu
 	if (!decoder->words.length)
 		decode_say_result(decoder, call);
 	recording_set(&call->outcome, decoder->words.text);
+	count_kept(decoder, call->data_length - before + decoder->words.length);
 }
 
 bool decode_event(struct decoder *decoder, enum call_kind kind, const struct owner *owner,

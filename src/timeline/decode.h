@@ -40,7 +40,8 @@ struct decoder {
 	struct recording *recording; /* borrowed */
 	struct traced_sockets sockets;
 	struct decode_events events;
-	size_t limit; /* bytes of data to keep of each call */
+	size_t limit; /* bytes of data to keep of each call; few once there are very many */
+	size_t kept;  /* bytes of data and text, of all calls */
 	struct wording words;
 	char *data;              /* room for limit bytes */
 	struct streams *streams; /* by program */

@@ -7,12 +7,13 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "base/error.h"
 #include "timeline/call_filter.h"
 
-enum { CANNOT_RUN = 127 };
+enum { CANNOT_RUN = 126 };
 
 /* Whether two texts "NAME=value" have the same name. */
 static bool same_name(const char *a, const char *b)
@@ -66,6 +67,21 @@ static bool place_streams(const int streams[3])
 	return true;
 }
 
+/* Says why there is no program, where its own messages would be. */
+_Noreturn static void give_up(int code)
+{
+	static const char begin[] = "sockettool: the program cannot be run: ";
+	const char *reason = strerrordesc_np(code);
+	const struct iovec sentence[] = {
+		{(char *)begin, strlen(begin)},
+		{(char *)reason, reason ? strlen(reason) : 0},
+		{"\n", 1},
+	};
+
+	(void)!writev(STDERR_FILENO, sentence, 3);
+	_exit(CANNOT_RUN);
+}
+
 static void become(const struct launch *launch, int gate, char **environment)
 {
 	char *arguments[] = {"sh", "-c", (char *)launch->command, NULL};
@@ -77,12 +93,16 @@ static void become(const struct launch *launch, int gate, char **environment)
 	do
 		n = read(gate, &go, 1);
 	while (n < 0 && errno == EINTR);
-	if (n != 1 || !place_streams(launch->streams))
+	if (n != 1)
 		_exit(CANNOT_RUN);
+	if (!place_streams(launch->streams))
+		give_up(errno);
 	sigprocmask(SIG_SETMASK, &launch->mask, NULL);
-	if (call_filter_install() == 0)
-		execve("/bin/sh", arguments, environment);
-	_exit(CANNOT_RUN);
+	int status = call_filter_install();
+	if (status < 0)
+		give_up(-status);
+	execve("/bin/sh", arguments, environment);
+	give_up(errno);
 }
 
 pid_t launch_prepare(const struct launch *launch, int *gate, struct error *error)

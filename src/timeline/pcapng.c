@@ -112,7 +112,7 @@ static void put_interface(FILE *file, const struct interface *interface)
 static void put_packet(FILE *file, const struct packet *packet, uint32_t interface, int64_t started)
 {
 	uint32_t total = 32 + padded(packet->frame_length);
-	uint64_t when = (uint64_t)(started + packet->when);
+	uint64_t when = (uint64_t)started + (uint64_t)packet->when;
 
 	put_32(file, BLOCK_PACKET);
 	put_32(file, total);

@@ -128,14 +128,15 @@ static void start_clients(struct run *run, int64_t now)
 		run_end(run, now);
 }
 
-/* The server has ended before there was anything to connect to. */
+/* The server has ended before the clients could connect to it. */
 static void miss_server(struct run *run, int64_t now)
 {
 	const struct program *server = &run->recording->programs[0];
 
 	run->status = error_set(run->error, STATUS_UNREACHABLE, ECONNREFUSED,
-				"the server \"%.200s\" ended with status %d before it listened",
-				server->command, server->status);
+				"the server \"%.200s\" ended with status %d before %s",
+				server->command, server->status,
+				run->served ? "the clients started" : "it listened");
 	run_end(run, now);
 }
 
@@ -201,7 +202,8 @@ static int64_t next_deadline(const struct run *run, int64_t now)
 {
 	int64_t deadline = run->deadline;
 
-	if (run->phase == RUN_GOES_ON && !run->clients_started && run->plan->start_delay >= 0)
+	if (run->phase == RUN_GOES_ON && !run->clients_started && run->plan->start_delay >= 0 &&
+	    !run->tracer.attaching)
 		deadline = time_earlier(deadline, time_after(run->began, run->plan->start_delay));
 	for (size_t i = 0; i < run->count; i++)
 		deadline = time_earlier(deadline, typing_deadline(&run->members[i].typing, now));

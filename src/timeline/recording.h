@@ -130,7 +130,7 @@ struct recording {
 	char *note;       /* why there is no wire column, or "" */
 	int64_t started;  /* CLOCK_REALTIME, nanoseconds since 1970, when the recording began */
 	int64_t stopped;  /* when a timeout or a signal ended it; -1: neither did */
-	uint64_t dropped; /* calls or packets that did not fit RECORDING_MAX */
+	uint64_t dropped; /* calls, packets or lines beyond the bounds, or lost in the kernel */
 	size_t capacity[5];
 };
 
@@ -144,8 +144,8 @@ void recording_free(struct recording *);
  * what they did. A call that returned after that has not returned then. */
 void recording_cut(struct recording *);
 
-/* Whether a call was told not to wait (MSG_DONTWAIT). That its descriptor does not block is not known
- * everywhere, so others that take no time may not have waited either. */
+/* Whether a call was told not to wait (MSG_DONTWAIT). That its descriptor does not block is not
+ * known everywhere, so others that take no time may not have waited either. */
 bool call_does_not_wait(const struct call *);
 
 /* Each adds one entry, zeroed but for "" texts, -1 numbers and ADDRESS_NONE, and returns its index,

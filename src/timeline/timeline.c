@@ -4,7 +4,6 @@
 #include "sockettool/timeline.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -13,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "sockettool/file.h"
 #include "timeline/capture.h"
 #include "timeline/capture_file.h"
 #include "timeline/cast.h"
@@ -110,31 +110,33 @@ static void tell_standstill(const struct recording *recording, struct error *err
 		const char *name = recording->programs[i].name;
 		size_t length = strlen(name) + strlen(texts[i]) + strlen("; : ");
 
-		if (n + length + sizeof("; and 10000 others") > sizeof(error->text))
+		if (n + length + sizeof("; and 10000 more") > sizeof(error->text))
 			break;
 		n += (size_t)snprintf(error->text + n, sizeof(error->text) - n, "; %s: %s", name,
 				      texts[i]);
 		told++;
 	}
 	if (texts && told < recording->program_count)
-		snprintf(error->text + n, sizeof(error->text) - n, "; and %zu others",
+		snprintf(error->text + n, sizeof(error->text) - n, "; and %zu more",
 			 recording->program_count - told);
 	standstill_free(texts, recording);
 }
 
-/* A shell that finds no program says so itself, and ends with this status. */
+/* A shell that finds no program or cannot run it says so itself, and ends with these statuses. */
 static int find_unfound(const struct recording *recording, struct error *error)
 {
-	enum { NOT_FOUND = 127 };
+	enum { CANNOT_RUN = 126, NOT_FOUND = 127 };
 
 	for (size_t i = 0; i < recording->program_count; i++) {
 		const struct program *program = &recording->programs[i];
 
-		if (program->status == NOT_FOUND)
+		if (program->status == NOT_FOUND || program->status == CANNOT_RUN)
 			return error_set(error, STATUS_UNREACHABLE, ENOENT,
-					 "the %s \"%.200s\" ended with status %d: its shell did "
-					 "not find a program",
-					 program->name, program->command, NOT_FOUND);
+					 "the %s \"%.200s\" ended with status %d: %s",
+					 program->name, program->command, program->status,
+					 program->status == NOT_FOUND
+						 ? "its shell did not find a program"
+						 : "a program could not be run");
 	}
 	return 0;
 }
@@ -225,18 +227,11 @@ static int draw(const struct recording *recording, const struct timeline_options
 	return status;
 }
 
-/* So that nobody hears after a long run that it cannot be kept. A file that is there stays as it is
- * until there is something to write. */
 static int check_output(const char *path, struct error *error)
 {
-	if (!path || access(path, W_OK) == 0)
-		return 0;
-	int fd = errno == ENOENT ? open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600) : -1;
-	if (fd < 0)
-		return error_system(error, errno, "open %s", path);
-	close(fd);
-	(void)unlink(path);
-	return 0;
+	int status = path ? file_check_writable(path) : 0;
+
+	return status ? error_system(error, -status, "open %s", path) : 0;
 }
 
 static int save(const struct recording *recording, const char *path, struct error *error)

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "timeline/call_filter.h"
 #include "timeline/source.h"
 #include "timeline/tracer_calls.h"
 #include "timeline/tracer_internal.h"
@@ -131,6 +132,7 @@ static void take_exec(struct tracer *tracer, struct tracee *tracee)
 	tracee->returning = false;
 	for (int i = 0; i < tracee->depth; i++)
 		tracee->calls[i].activity.owner = tracee->owner;
+	tracer->attaching -= caller->attaching;
 	tracees_remove(&tracer->tracees, (pid_t)former);
 }
 
@@ -157,15 +159,17 @@ static void end_process(struct tracer *tracer, const struct owner *owner, int st
 	} else {
 		snprintf(text, sizeof(text), "ends with status %d", result);
 	}
-	program->ended = time_now(tracer);
+	int64_t now = time_now(tracer);
+
 	if (owner->process == traced->root) {
 		program->status = result;
 		traced->root_ended = true;
 	}
-	traced->processes--;
+	if (--traced->processes == 0)
+		program->ended = now;
 	if (tracer->sources)
 		sources_forget(tracer->sources, owner->process);
-	decode_event(&tracer->decoder, CALL_EXIT, owner, "exit", text, result, program->ended);
+	decode_event(&tracer->decoder, CALL_EXIT, owner, "exit", text, result, now);
 }
 
 static void note_stop(struct tracer *tracer, struct tracee *tracee)
@@ -228,6 +232,9 @@ static void stop_in_call(struct tracer *tracer, struct tracee *tracee)
 
 	if (!program_of(tracer, tracee)->begun ||
 	    ptrace(PTRACE_GET_SYSCALL_INFO, tracee->owner.thread, sizeof(info), &info) <= 0)
+		return;
+	/* The calls of another machine, as of 32-bit programs, have other numbers. */
+	if (info.arch != CALL_FILTER_MACHINE)
 		return;
 	if (info.op == PTRACE_SYSCALL_INFO_EXIT) {
 		calls_leave(&tracer->decoder, tracee, info.exit.rval, when);

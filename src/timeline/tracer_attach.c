@@ -14,7 +14,7 @@
 #include "timeline/tracer_calls.h"
 #include "timeline/tracer_internal.h"
 
-enum { GENERATIONS_MAX = 32, YAMA_OFF = 0, CALL_TEXT = 256, CHILDREN_TEXT = 4096 };
+enum { GENERATIONS_MAX = 32, YAMA_OFF = 0, CALL_TEXT = 256 };
 
 /* The call that a thread waits in: "NUMBER ARGUMENTS STACK PROGRAM-COUNTER". Returns false if it is
  * in none. */
@@ -90,14 +90,22 @@ static int attach_family(struct tracer *tracer, pid_t process, int program, int 
 static void attach_children(struct tracer *tracer, pid_t process, pid_t thread, int program,
 			    int generation)
 {
-	char text[CHILDREN_TEXT];
-	const char *at = text;
-	int child;
+	char path[64], *number = NULL;
+	struct process_status status;
+	size_t room = 0;
 
-	kernel_text_read(text, sizeof(text), "/proc/%d/task/%d/children", (int)process,
-			 (int)thread);
-	while (kernel_text_int(&at, &child))
-		attach_family(tracer, child, program, generation + 1);
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/children", (int)process, (int)thread);
+	FILE *children = fopen(path, "re");
+	while (children && getdelim(&number, &room, ' ', children) > 0) {
+		pid_t child = (pid_t)strtol(number, NULL, 10);
+
+		/* One that has ended may have left its number to somebody else. */
+		if (child > 0 && process_status_read(&status, child) && status.parent == process)
+			attach_family(tracer, child, program, generation + 1);
+	}
+	free(number);
+	if (children)
+		fclose(children);
 }
 
 /* Attaches to a process and those that came from it. */

@@ -354,9 +354,10 @@ struct foot *foot_make(const struct recording *recording, const struct join *joi
 		       say_end(foot, recording, join, (int)i, 1);
 	done = done && say_programs(foot, recording) && say_standstill(foot, recording, join);
 	if (done && recording->dropped)
-		done = say(foot, 0, -1,
-			   "%" PRIu64 " calls or packets are missing: there were too many.",
-			   recording->dropped);
+		done = say(foot, 0, -1, "%" PRIu64 " %s missing: there were too many.",
+			   recording->dropped,
+			   recording->dropped == 1 ? "call, packet or line is"
+						   : "calls, packets or lines are");
 	if (!done) {
 		foot_free(foot);
 		return NULL;

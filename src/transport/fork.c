@@ -156,7 +156,7 @@ static void begin(struct nursery *nursery, struct conversation *conversation,
 	}
 	admission_release(nursery->server->admission, peer);
 	log_write(LOG_WARNING, NULL, NULL, "a connection was turned away: no process for it: %s",
-		  strerror(code));
+		  error_reason(code));
 }
 
 /* Waits, up to a time, until all children have ended or the user's patience has. Their SIGCHLD is

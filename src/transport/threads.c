@@ -127,7 +127,7 @@ static void begin(struct crowd *crowd, const struct listener *listener, int sock
 	if (status == 0)
 		return;
 	log_write(LOG_WARNING, NULL, NULL, "a connection was turned away: no thread for it: %s",
-		  strerror(status));
+		  error_reason(status));
 	if (talker) {
 		take_out(talker);
 	} else {

@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 
+#include "base/error.h"
 #include "base/log.h"
 
 enum {
@@ -155,7 +156,7 @@ static void log_lost(const struct udp *udp, const struct msghdr *header, int cod
 	struct address peer = address_from_sockaddr(header->msg_name, header->msg_namelen);
 
 	log_write(LOG_WARNING, service_protocol(udp->listener->service)->name,
-		  address_text(text, &peer), "answer not sent: %s", strerror(code));
+		  address_text(text, &peer), "answer not sent: %s", error_reason(code));
 }
 
 /* Sends one answer, waiting for room. */

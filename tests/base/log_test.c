@@ -328,10 +328,27 @@ static void log_past_a_stopped_reader(int reader)
 	assert_non_null(strstr(line, " warning "));
 	lost = (int)strtol(strstr(line, " warning ") + strlen(" warning "), NULL, 10);
 	assert_int_equal(next + lost, LINES);
-	assert_non_null(strstr(line, " lines were dropped here: the log's reader had stopped"));
+	assert_non_null(strstr(line, " lines were dropped here: the log could not be written"));
 	free(text);
 	log_write(LOG_INFO, NULL, NULL, "after");
 	assert_logs(reader, "^" TIME " info after\r?\n$");
+}
+
+/* Though the line that counts them was lost several times itself. */
+static void all_lost_lines_are_counted(void **state)
+{
+	int reader;
+
+	(void)state;
+	become_standard_error(open("/dev/full", O_WRONLY));
+	for (int i = 0; i < 10; i++) {
+		log_write(LOG_INFO, NULL, NULL, "line %d", i);
+		log_flush();
+	}
+	reader = open_pipe();
+	assert_logs(reader, "^" TIME
+			    " warning 10 lines were dropped here: the log could not be written\n$");
+	close(reader);
 }
 
 static void a_stopped_pipe_blocks_nobody(void **state)
@@ -555,6 +572,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(long_names_are_cut, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(lines_can_go_elsewhere, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(lines_wait_for_the_flush, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(all_lost_lines_are_counted, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_stopped_pipe_blocks_nobody, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_stopped_terminal_blocks_nobody, set_up,
 						tear_down),

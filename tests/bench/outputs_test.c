@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -26,10 +27,9 @@ static void check_failure(int status, const char *expected)
 	struct outputs outputs;
 	struct error error;
 
-	assert_int_equal(outputs_open(&outputs, &options, &error), 0);
+	assert_int_equal(outputs_choose(&outputs, &options, &error), 0);
 	assert_true(outputs_write(&outputs, answer, &status, &error) < 0);
 	assert_string_equal(error.text, expected);
-	outputs_close(&outputs);
 }
 
 static void test_failures(void **state)
@@ -39,24 +39,44 @@ static void test_failures(void **state)
 	check_failure(-EIO, "write /dev/null: no space left on device");
 }
 
-static void test_unopened(void **state)
+static void test_unwritable(void **state)
 {
 	struct bench_options options = {.svg = "/dev/null", .html = "/no/such/place"};
 	struct outputs outputs;
 	struct error error;
 
 	(void)state;
-	assert_int_equal(outputs_open(&outputs, &options, &error), -ENOENT);
+	assert_int_equal(outputs_choose(&outputs, &options, &error), -ENOENT);
 	assert_string_equal(error.text, "open /no/such/place: no such file or directory");
-	for (int i = 0; i < OUTPUTS; i++)
-		assert_null(outputs.files[i]);
+	options.html = "/tmp";
+	assert_int_equal(outputs_choose(&outputs, &options, &error), -EISDIR);
+	assert_string_equal(error.text, "open /tmp: is a directory");
+}
+
+/* A measurement that comes to nothing does not cost the report of an earlier one. */
+static void test_earlier_report(void **state)
+{
+	char path[] = "/tmp/outputs-test.XXXXXX", text[8] = "";
+	struct bench_options options = {.svg = path};
+	struct outputs outputs;
+	struct error error;
+	int fd = mkstemp(path);
+
+	(void)state;
+	assert_int_equal(write(fd, "earlier", 7), 7);
+	assert_int_equal(outputs_choose(&outputs, &options, &error), 0);
+	assert_int_equal(pread(fd, text, sizeof(text) - 1, 0), 7);
+	assert_string_equal(text, "earlier");
+	close(fd);
+	assert_int_equal(unlink(path), 0);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_failures),
-		cmocka_unit_test(test_unopened),
+		cmocka_unit_test(test_unwritable),
+		cmocka_unit_test(test_earlier_report),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
