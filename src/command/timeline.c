@@ -173,7 +173,12 @@ static int check(const struct timeline_options *options, const struct protocol *
 			return error_usage(error, "--client takes a command, not nothing");
 	if (protocol && options->server)
 		return error_usage(error, "a PROTOCOL brings its own server; leave --server out");
-	return protocol ? check_model(protocol, options->model, error) : 0;
+	if (protocol)
+		return check_model(protocol, options->model, error);
+	if (strcmp(models[options->model]->name, MODEL_DEFAULT) != 0)
+		return error_usage(error, "--model is for the server of a PROTOCOL; "
+					  "other programs have their own");
+	return 0;
 }
 
 static int run_timeline(struct invocation *in, struct error *error)

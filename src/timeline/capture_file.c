@@ -98,9 +98,11 @@ static int read_packets(struct reading *reading, const char *name, struct error 
 		return error_system(error, ENOMEM, "read %s", name);
 	if (status == PCAP_ERROR)
 		return damaged(libpcap.pcap_geterr(reading->file), name, reading, error);
+	if (!reading->frames)
+		return error_set(error, STATUS_PROTOCOL, ENODATA, "%s has no packets", name);
 	if (!reading->recording->packet_count)
 		return error_set(error, STATUS_PROTOCOL, ENODATA,
-				 "%s has %llu packets, but none of TCP or UDP over IP", name,
+				 "%s has packets, %llu, but none of TCP or UDP over IP", name,
 				 (unsigned long long)reading->frames);
 	return 0;
 }

@@ -118,6 +118,16 @@ static int give_input(struct cast *cast, const char *text, struct error *error)
 	return 0;
 }
 
+static bool is_named(const struct cast *cast, pid_t pid)
+{
+	if (cast->plan.server && cast->server.pid == pid)
+		return true;
+	for (size_t i = 0; i < cast->plan.client_count; i++)
+		if (cast->clients[i].pid == pid)
+			return true;
+	return false;
+}
+
 /* Programs to attach to take the places behind those that are started. */
 static int attach(struct cast *cast, const char *text, struct error *error)
 {
@@ -132,6 +142,8 @@ static int attach(struct cast *cast, const char *text, struct error *error)
 	if (end == rest || *end != '\0' || pid < 1 || errno || pid > INT32_MAX)
 		return error_usage(error, "--pid takes WHO:PID, as in server:4711, not \"%.80s\"",
 				   text);
+	if (is_named(cast, (pid_t)pid))
+		return error_usage(error, "--pid names process %ld twice", pid);
 	if (who == 0 && cast->plan.server)
 		return error_usage(error, "there is one server only; \"%.80s\" is another", text);
 	if (who == 0) {

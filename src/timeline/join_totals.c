@@ -52,7 +52,7 @@ static void count_packet(struct joining *joining, size_t index)
 
 	if (packet->retransmission)
 		conversation->retransmissions[end]++;
-	else if (packet->length > 0)
+	else if (packet->udp || packet->length > 0)
 		conversation->segments[end]++;
 }
 

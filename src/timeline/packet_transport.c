@@ -173,7 +173,8 @@ static bool dissect_tcp(struct dissection *dissection, size_t at)
 	packet->to.port = read_16(tcp + 2);
 	packet->sequence = read_32(tcp + 4);
 	packet->acknowledgement = read_32(tcp + 8);
-	packet->flags = tcp[13] & (PACKET_FIN | PACKET_SYN | PACKET_RST | PACKET_PSH | PACKET_ACK);
+	packet->flags = tcp[13] & (PACKET_FIN | PACKET_SYN | PACKET_RST | PACKET_PSH | PACKET_ACK |
+				   PACKET_URG);
 	packet->window = read_16(tcp + 14);
 	/* Short captures often end within the options. */
 	size_t there = dissection->end - at, on_wire = there + dissection->missing;

@@ -3,6 +3,7 @@
  */
 #include "timeline/recording.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -177,7 +178,8 @@ bool call_does_not_wait(const struct call *call)
 {
 	const char *data_end = strrchr(call->text, '"');
 
-	return strstr(data_end ? data_end : call->text, "MSG_DONTWAIT") != NULL;
+	return call->result == -EINPROGRESS ||
+	       strstr(data_end ? data_end : call->text, "MSG_DONTWAIT") != NULL;
 }
 
 int recording_add_program(struct recording *recording)

@@ -90,7 +90,14 @@ struct socket_record {
 
 /* --- What went over the wire. --- */
 
-enum { PACKET_FIN = 1, PACKET_SYN = 2, PACKET_RST = 4, PACKET_PSH = 8, PACKET_ACK = 16 };
+enum {
+	PACKET_FIN = 1,
+	PACKET_SYN = 2,
+	PACKET_RST = 4,
+	PACKET_PSH = 8,
+	PACKET_ACK = 16,
+	PACKET_URG = 32
+};
 
 struct packet {
 	int64_t when;
@@ -144,8 +151,8 @@ void recording_free(struct recording *);
  * what they did. A call that returned after that has not returned then. */
 void recording_cut(struct recording *);
 
-/* Whether a call was told not to wait (MSG_DONTWAIT). That its descriptor does not block is not
- * known everywhere, so others that take no time may not have waited either. */
+/* Whether a call was told not to wait (MSG_DONTWAIT), or says so (EINPROGRESS). That its descriptor
+ * does not block is not known everywhere, so others may not have waited either. */
 bool call_does_not_wait(const struct call *);
 
 /* Each adds one entry, zeroed but for "" texts, -1 numbers and ADDRESS_NONE, and returns its index,

@@ -3,9 +3,12 @@
  */
 #include "timeline/rows_wrappers.h"
 
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+
+#include "base/error.h"
 
 /* Where glibc asks for names before it looks for them itself. */
 static const char name_cache[] = "/var/run/nscd/socket";
@@ -29,7 +32,7 @@ struct groups {
 
 /* --- Calls. --- */
 
-static bool asks_name_cache(const struct recording *recording, const struct call *call)
+bool asks_name_cache(const struct recording *recording, const struct call *call)
 {
 	return call->socket >= 0 && recording->sockets[call->socket].family == AF_UNIX &&
 	       strcmp(recording->sockets[call->socket].path, name_cache) == 0;
@@ -212,6 +215,9 @@ static bool ends_otherwise(const struct groups *groups, const struct group *grou
 {
 	const struct recording *recording = groups->recording;
 
+	/* That is how timeline ends shells, too. */
+	if (recording->calls[index].result == STATUS_SIGNAL + SIGTERM)
+		return false;
 	return index == group->exit && meant->exit >= 0 &&
 	       group->process == recording->programs[group->program].pid &&
 	       recording->calls[index].result != recording->calls[meant->exit].result;

@@ -19,6 +19,9 @@ struct wrappers {
 	int *wrapped; /* for each call, how many processes led to the program that it executes */
 };
 
+/* Whether a call is one of the C library's questions to its name cache. */
+bool asks_name_cache(const struct recording *, const struct call *);
+
 /* Returns false for want of memory; free them in any case. */
 bool wrappers_find(struct wrappers *, const struct recording *);
 void wrappers_free(struct wrappers *);

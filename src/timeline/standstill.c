@@ -3,6 +3,7 @@
  */
 #include "timeline/standstill.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -36,6 +37,9 @@ static void find_states(const struct recording *recording, const int64_t *ends,
 		if (call->program < 0)
 			continue;
 		state = &states[call->program];
+		/* That a child has ended is nothing that the program did. */
+		if (call->kind == CALL_SIGNAL && call->result == SIGCHLD)
+			continue;
 		if (call->left >= 0)
 			state->last = (int)i;
 		else if (ends[i] == end && can_wait(call) && state->stuck >= 0)

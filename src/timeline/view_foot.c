@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "timeline/ends.h"
 #include "timeline/rows_words.h"
+#include "timeline/rows_wrappers.h"
 #include "timeline/standstill.h"
 
 /* --- Lines. --- */
@@ -325,7 +326,7 @@ static bool say_programs(struct foot *foot, const struct recording *recording)
 		const struct call *call = &recording->calls[i];
 
 		if (call->program >= 0 && is_wait(call->kind) && !call_does_not_wait(call) &&
-		    ends[i] >= call->entered)
+		    !asks_name_cache(recording, call) && ends[i] >= call->entered)
 			add_wait(&waits[call->program], call_name(name, call),
 				 ends[i] - (call->entered > 0 ? call->entered : 0));
 	}

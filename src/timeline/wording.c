@@ -45,19 +45,10 @@ void wording_add(struct wording *words, const char *format, ...)
 		words->length += (size_t)n < room ? (size_t)n : room - 1;
 }
 
-static void add_escaped(struct wording *words, const char *bytes, size_t n)
+/* The letter that stands for a character in C, or 0. */
+static char letter_of(int32_t code_point)
 {
-	size_t room = words->size - words->length;
-
-	/* text_escape needs room for its dots. */
-	if (n && room >= 4)
-		words->length += text_escape(words->text + words->length, room, bytes, n);
-}
-
-/* The letter that stands for a control character in C, or 0. */
-static char letter_of(char character)
-{
-	switch (character) {
+	switch (code_point) {
 	case '\n':
 		return 'n';
 	case '\r':
@@ -66,26 +57,69 @@ static char letter_of(char character)
 		return 't';
 	case '\0':
 		return '0';
+	case '"':
+	case '\\':
+		return (char)code_point;
 	default:
 		return 0;
 	}
 }
 
+/* Whether a character turns what stands around it: Unicode's Bidi_Control. */
+static bool turns(int32_t code_point)
+{
+	return code_point == 0x61c || code_point == 0x200e || code_point == 0x200f ||
+	       (code_point >= 0x202a && code_point <= 0x202e) ||
+	       (code_point >= 0x2066 && code_point <= 0x2069);
+}
+
+/* How many of the bytes to show when there are more, so that no character is cut in two. */
+static size_t whole_characters(const char *bytes, size_t n)
+{
+	size_t start = n;
+
+	while (start > 0 && n - start < 3 && ((unsigned char)bytes[start - 1] & 0xc0) == 0x80)
+		start--;
+	if (start > 0 && (unsigned char)bytes[start - 1] >= 0xc0 &&
+	    !text_valid(bytes + start - 1, n - start + 1))
+		return start - 1;
+	return n;
+}
+
+/* Adds a character as an escape if it needs one. byte: its first. */
+static bool add_escape(struct wording *words, int32_t code_point, char byte)
+{
+	char letter = letter_of(code_point);
+
+	if (letter)
+		wording_add(words, "\\%c", letter);
+	else if (code_point < 0 || code_point < ' ' || code_point == 0x7f)
+		wording_add(words, "\\x%02x", (unsigned char)byte);
+	else if ((code_point >= 0x80 && code_point < 0xa0) || turns(code_point))
+		wording_add(words, "\\u%04x", (unsigned)code_point);
+	else
+		return false;
+	return true;
+}
+
 void wording_quote(struct wording *words, const char *bytes, size_t n, bool more)
 {
-	size_t from = 0;
+	const char *end = bytes + (more ? whole_characters(bytes, n) : n), *from = bytes;
 
 	wording_add(words, "\"");
-	for (size_t i = 0; i < n; i++) {
-		char letter = letter_of(bytes[i]);
+	while (bytes < end) {
+		const char *start = bytes;
+		int32_t code_point = text_next(&bytes, end);
 
-		if (!letter)
+		if (code_point >= ' ' && code_point <= '~' && code_point != '"' &&
+		    code_point != '\\')
 			continue;
-		add_escaped(words, bytes + from, i - from);
-		wording_add(words, "\\%c", letter);
-		from = i + 1;
+		wording_add(words, "%.*s", (int)(start - from), from);
+		from = start;
+		if (add_escape(words, code_point, *start))
+			from = bytes;
 	}
-	add_escaped(words, bytes + from, n - from);
+	wording_add(words, "%.*s", (int)(end - from), from);
 	wording_add(words, more ? "\"..." : "\"");
 }
 

@@ -83,7 +83,7 @@ static void data_is_escaped_and_cut(void **state)
 	char out[8];
 
 	(void)state;
-	assert_words(&packet, "PSH 10 \"a\\tb\\r\\n\\\"\\\\\\x1b\\x00\xef\xbf\xbd\"");
+	assert_words(&packet, "PSH 10 \"a\\tb\\r\\n\\\"\\\\\\x1b\\0\\xff\"");
 	/* No character is cut in two: what was not kept, and what is not wanted. */
 	packet = make(PACKET_PSH, "ab\xc3\xa9\xe2\x82\xac", 7, 7);
 	assert_words(&packet, "PSH 7 \"ab\xc3\xa9\xe2\x82\xac\"");
@@ -95,7 +95,7 @@ static void data_is_escaped_and_cut(void **state)
 	assert_words(&packet, "PSH 7 \"ab\"...");
 	/* Bytes that were no character in the first place are shown as such. */
 	packet = make(PACKET_PSH, "ab\xc3", 3, 3);
-	assert_words(&packet, "PSH 3 \"ab\xef\xbf\xbd\"");
+	assert_words(&packet, "PSH 3 \"ab\\xc3\"");
 	packet = make(PACKET_PSH, "Hello, world", 12, 12);
 	assert_int_equal(packet_words(out, sizeof(out), &packet, NULL, 64), 7);
 	assert_string_equal(out, "PSH ...");

@@ -19,11 +19,43 @@ static void quotes(void **state)
 	(void)state;
 	assert_true(wording_init(&words, 256));
 	wording_quote(&words, "a\n\r\t\0\033[m\xff é", 12, false);
-	assert_string_equal(words.text, "\"a\\n\\r\\t\\0\\x1b[m\xef\xbf\xbd é\"");
+	assert_string_equal(words.text, "\"a\\n\\r\\t\\0\\x1b[m\\xff é\"");
 	wording_clear(&words);
 	wording_quote(&words, "cut", 3, true);
 	assert_string_equal(words.text, "\"cut\"...");
 	wording_free(&words);
+}
+
+static void assert_quoted(const char *bytes, bool more, const char *expected)
+{
+	struct wording words;
+
+	assert_true(wording_init(&words, 256));
+	wording_quote(&words, bytes, strlen(bytes), more);
+	assert_string_equal(words.text, expected);
+	wording_free(&words);
+}
+
+static void different_bytes_look_different(void **state)
+{
+	(void)state;
+	assert_quoted("quit\n", false, "\"quit\\n\"");
+	assert_quoted("quit\\n", false, "\"quit\\\\n\"");
+	assert_quoted("say \"hi\"", false, "\"say \\\"hi\\\"\"");
+	assert_quoted("\xff\xfe\x80", false, "\"\\xff\\xfe\\x80\"");
+	assert_quoted("\xef\xbf\xbd", false, "\"\xef\xbf\xbd\"");
+	assert_quoted("\xc2\x9b", false, "\"\\u009b\"");
+	assert_quoted("\xe2\x80\xae"
+		      "abc",
+		      false, "\"\\u202eabc\"");
+}
+
+static void characters_are_not_cut(void **state)
+{
+	(void)state;
+	assert_quoted("漢字", true, "\"漢字\"...");
+	assert_quoted("漢\xe5\xad", true, "\"漢\"...");
+	assert_quoted("漢\xe5\xad", false, "\"漢\\xe5\\xad\"");
 }
 
 /* Any bytes fit in what wording_quote_bound says. */
@@ -81,6 +113,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(quotes),
+		cmocka_unit_test(different_bytes_look_different),
+		cmocka_unit_test(characters_are_not_cut),
 		cmocka_unit_test(bounds),
 		cmocka_unit_test(too_little_room),
 		cmocka_unit_test(names),
