@@ -7,12 +7,14 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
+#include "sockettool/file.h"
 #include "support/net.h"
 #include "support/timeline.h"
 
@@ -92,6 +94,35 @@ static void a_running_server_is_watched_and_left_alone(void **state)
 	net_finish(fd);
 	net_await_gone(fd);
 	close(fd);
+	net_stop(server);
+}
+
+/* The end of a child is not the end of the program. */
+static void a_watched_server_outlives_its_children(void **state)
+{
+	struct program *server = program_serve("echo", "--model", "fork");
+	struct net_place place = net_place(server, "tcp 127.0.0.1", "echo");
+	char pid[32], client[TIMELINE_COMMAND], path[TIMELINE_PATH];
+	size_t n;
+
+	(void)state;
+	snprintf(pid, sizeof(pid), "server:%d", (int)server->pid);
+	snprintf(client, sizeof(client),
+		 "for i in 1 2 3; do echo hello | \"$SOCKETTOOL\" connect echo 127.0.0.1 %d; done",
+		 place.port);
+	struct program *program = timeline_run("--pid", pid, "--client", client, "--no-wire",
+					       "--save", timeline_file(path, "children.jsonl"));
+	timeline_expect_status(program, 0);
+	timeline_expect_drawn(program, "ends with status 0");
+	char *text = file_read(path, 1 << 20, &n);
+	assert_non_null(text);
+	assert_true(n < 1 << 20);
+	text[n] = '\0';
+	char *entry = strstr(text, "\"name\":\"server\"");
+	assert_non_null(entry);
+	*strchr(entry, '\n') = '\0';
+	assert_null(strstr(entry, "\"ended\""));
+	free(text);
 	net_stop(server);
 }
 
@@ -220,6 +251,8 @@ int main(void)
 		cmocka_unit_test_teardown(clients_wait_for_a_delay, timeline_end_programs),
 		cmocka_unit_test_teardown(clients_wait_for_a_server, timeline_end_programs),
 		cmocka_unit_test_teardown(a_running_server_is_watched_and_left_alone,
+					  timeline_end_programs),
+		cmocka_unit_test_teardown(a_watched_server_outlives_its_children,
 					  timeline_end_programs),
 		cmocka_unit_test_teardown(statuses_of_programs_are_shown, timeline_end_programs),
 		cmocka_unit_test_teardown(two_that_wait_for_each_other_are_told,
