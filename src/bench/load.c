@@ -136,8 +136,7 @@ static bool is_complete(const struct load *load)
 
 static bool is_drained(const struct load *load)
 {
-	return load->outstanding == (load_is_late(load) ? load->unsent : 0) ||
-	       load->now >= load->drained || is_complete(load);
+	return load->outstanding == load->unsent || load->now >= load->drained || is_complete(load);
 }
 
 enum phase load_turn(struct load *load)

@@ -4,6 +4,7 @@
 #include "bench/outputs.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "base/error.h"

@@ -4,7 +4,6 @@
 #ifndef BENCH_OUTPUTS_H
 #define BENCH_OUTPUTS_H
 
-#include <stdbool.h>
 #include <stdio.h>
 
 #include "sockettool/bench.h"

@@ -40,7 +40,7 @@ struct capture {
 	int count, descriptor;
 	uint64_t taken[CAPTURE_INTERFACES_MAX]; /* packets, wanted or not */
 	uint64_t dropped[CAPTURE_INTERFACES_MAX];
-	uint64_t bytes_kept; /* bytes */
+	uint64_t bytes_kept;
 	uint8_t wanted[2][65536 / 8];
 	struct waiting waiting;
 };

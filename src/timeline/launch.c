@@ -13,8 +13,6 @@
 #include "base/error.h"
 #include "timeline/call_filter.h"
 
-enum { CANNOT_RUN = 126 };
-
 /* Whether two texts "NAME=value" have the same name. */
 static bool same_name(const char *a, const char *b)
 {
@@ -79,7 +77,7 @@ _Noreturn static void give_up(int code)
 	};
 
 	(void)!writev(STDERR_FILENO, sentence, 3);
-	_exit(CANNOT_RUN);
+	_exit(LAUNCH_CANNOT_RUN);
 }
 
 static void become(const struct launch *launch, int gate, char **environment)
@@ -94,7 +92,7 @@ static void become(const struct launch *launch, int gate, char **environment)
 		n = read(gate, &go, 1);
 	while (n < 0 && errno == EINTR);
 	if (n != 1)
-		_exit(CANNOT_RUN);
+		_exit(LAUNCH_CANNOT_RUN);
 	if (!place_streams(launch->streams))
 		give_up(errno);
 	sigprocmask(SIG_SETMASK, &launch->mask, NULL);

@@ -10,6 +10,10 @@
 
 struct error;
 
+/* The statuses of a program that there is not, as shells have them: it was found and cannot be run,
+ * or was not found. */
+enum { LAUNCH_CANNOT_RUN = 126, LAUNCH_NOT_FOUND = 127 };
+
 struct launch {
 	const char *command;            /* for sh -c */
 	const char *const *environment; /* "NAME=value" on top of this process's; may be NULL */

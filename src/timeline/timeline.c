@@ -18,6 +18,7 @@
 #include "timeline/cast.h"
 #include "timeline/join.h"
 #include "timeline/jsonl.h"
+#include "timeline/launch.h"
 #include "timeline/packet_owners.h"
 #include "timeline/pcapng.h"
 #include "timeline/programs.h"
@@ -125,16 +126,14 @@ static void tell_standstill(const struct recording *recording, struct error *err
 /* A shell that finds no program or cannot run it says so itself, and ends with these statuses. */
 static int find_unfound(const struct recording *recording, struct error *error)
 {
-	enum { CANNOT_RUN = 126, NOT_FOUND = 127 };
-
 	for (size_t i = 0; i < recording->program_count; i++) {
 		const struct program *program = &recording->programs[i];
 
-		if (program->status == NOT_FOUND || program->status == CANNOT_RUN)
+		if (program->status == LAUNCH_NOT_FOUND || program->status == LAUNCH_CANNOT_RUN)
 			return error_set(error, STATUS_UNREACHABLE, ENOENT,
 					 "the %s \"%.200s\" ended with status %d: %s",
 					 program->name, program->command, program->status,
-					 program->status == NOT_FOUND
+					 program->status == LAUNCH_NOT_FOUND
 						 ? "its shell did not find a program"
 						 : "a program could not be run");
 	}
