@@ -23,12 +23,18 @@ enum { COMMAND_SHOWN = 1024 };
 
 /* --- Programs. --- */
 
-/* The command of a process that runs already. */
+/* The command of a process that runs already. Its program stands without its folders: the
+   heading of a column has little room, and the arguments tell more. A blank ends the path, for
+   what a process calls itself need not be one ("nginx: master process /usr/sbin/nginx"). */
 static void read_command(char *out, size_t size, pid_t process)
 {
 	char bytes[COMMAND_SHOWN];
 	size_t n = kernel_text_read(bytes, sizeof(bytes), "/proc/%d/cmdline", (int)process);
+	const char *slash = memrchr(bytes, '/', strcspn(bytes, " "));
+	const char *command = slash ? slash + 1 : bytes;
 
+	n -= (size_t)(command - bytes);
+	memmove(bytes, command, n);
 	while (n > 0 && bytes[n - 1] == '\0')
 		n--;
 	for (size_t i = 0; i < n; i++)

@@ -86,8 +86,7 @@ static void a_running_server_is_watched_and_left_alone(void **state)
 	struct program *program = timeline_run("--pid", pid, "--client", client, "--input",
 					       "client:hello\\n", "--no-wire");
 	timeline_expect_status(program, 0);
-	timeline_expect_drawn(program, "server (");
-	timeline_expect_drawn(program, "serve echo");
+	timeline_expect_drawn(program, "server (sockettool serve echo ");
 	timeline_expect_drawn(program, "send(");
 	timeline_expect_drawn(program, "hello\\n");
 	int fd = net_connect(&place);
