@@ -24,8 +24,8 @@ enum { COMMAND_SHOWN = 1024 };
 /* --- Programs. --- */
 
 /* The command of a process that runs already. Its program stands without its folders: the
-   heading of a column has little room, and the arguments tell more. A blank ends the path, for
-   what a process calls itself need not be one ("nginx: master process /usr/sbin/nginx"). */
+ * heading of a column has little room, and the arguments tell more. A blank ends the path, for
+ * what a process calls itself need not be one ("nginx: master process /usr/sbin/nginx"). */
 static void read_command(char *out, size_t size, pid_t process)
 {
 	char bytes[COMMAND_SHOWN];
