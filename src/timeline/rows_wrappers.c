@@ -32,10 +32,13 @@ struct groups {
 
 /* --- Calls. --- */
 
-bool asks_name_cache(const struct recording *recording, const struct call *call)
+bool looks_up_names(const struct recording *recording, const struct call *call)
 {
-	return call->socket >= 0 && recording->sockets[call->socket].family == AF_UNIX &&
-	       strcmp(recording->sockets[call->socket].path, name_cache) == 0;
+	if (call->socket < 0)
+		return false;
+	const struct socket_record *socket = &recording->sockets[call->socket];
+	return socket->family == AF_NETLINK ||
+	       (socket->family == AF_UNIX && strcmp(socket->path, name_cache) == 0);
 }
 
 static bool uses_socket(const struct recording *recording, const struct call *call)
@@ -48,7 +51,7 @@ static bool uses_socket(const struct recording *recording, const struct call *ca
 	case CALL_CONNECT:
 	case CALL_SEND:
 	case CALL_RECEIVE:
-		return !asks_name_cache(recording, call);
+		return !looks_up_names(recording, call);
 	default:
 		return false;
 	}
@@ -253,7 +256,7 @@ static bool mark(struct wrappers *wrappers, const struct groups *groups)
 			groups->of_call[i] >= 0 ? &groups->groups[groups->of_call[i]] : NULL;
 
 		wrappers->hidden[i] =
-			asks_name_cache(recording, call) ||
+			looks_up_names(recording, call) ||
 			(group && meant[group->program] && leads(group, call, (int)i) &&
 			 !ends_otherwise(groups, group, meant[group->program], (int)i));
 	}

@@ -1,6 +1,6 @@
 /*
  * What programs do that nobody wants to read: shells and scripts on the way to the program that was
- * meant, and the C library's questions to its name cache.
+ * meant, and whom the C library asks on the way to an address.
  */
 #ifndef TIMELINE_ROWS_WRAPPERS_H
 #define TIMELINE_ROWS_WRAPPERS_H
@@ -19,8 +19,9 @@ struct wrappers {
 	int *wrapped; /* for each call, how many processes led to the program that it executes */
 };
 
-/* Whether a call is one of the C library's questions to its name cache. */
-bool asks_name_cache(const struct recording *, const struct call *);
+/* Whether a call is one of the C library's questions to its name cache, or to the kernel: for this
+ * machine's addresses, when a name has several and it must put them in order (netlink). */
+bool looks_up_names(const struct recording *, const struct call *);
 
 /* Returns false for want of memory; free them in any case. */
 bool wrappers_find(struct wrappers *, const struct recording *);

@@ -326,7 +326,7 @@ static bool say_programs(struct foot *foot, const struct recording *recording)
 		const struct call *call = &recording->calls[i];
 
 		if (call->program >= 0 && is_wait(call->kind) && !call_does_not_wait(call) &&
-		    !asks_name_cache(recording, call) && ends[i] >= call->entered)
+		    !looks_up_names(recording, call) && ends[i] >= call->entered)
 			add_wait(&waits[call->program], call_name(name, call),
 				 ends[i] - (call->entered > 0 ? call->entered : 0));
 	}

@@ -156,12 +156,14 @@ static void an_unknown_beginning_hides_nothing(void **state)
 	assert_begins(recording, -1, 0);
 }
 
-static void questions_to_the_name_cache_are_left_out(void **state)
+static void questions_for_names_are_left_out(void **state)
 {
 	struct recording *recording = *state;
 	int cache = made_socket(recording, 0, SOCK_STREAM, "unix", NULL);
 	int other = made_socket(recording, 0, SOCK_STREAM, "unix", NULL);
+	int addresses = made_socket(recording, 0, SOCK_RAW, NULL, NULL);
 
+	recording->sockets[addresses].family = AF_NETLINK;
 	assert_true(recording_set(&recording->sockets[cache].path, "/var/run/nscd/socket"));
 	assert_true(recording_set(&recording->sockets[other].path, "/run/mine"));
 	add(recording, SHELL, CALL_PROCESS, "execve(\"client\")", 0);
@@ -169,7 +171,9 @@ static void questions_to_the_name_cache_are_left_out(void **state)
 	made_call(recording, CALL_CONNECT, 0, cache, 30, 31, "connect(3)", "")->result = -2;
 	made_call(recording, CALL_CLOSE, 0, cache, 40, 41, "close(3)", "");
 	made_call(recording, CALL_CONNECT, 0, other, 50, 51, "connect(3)", "");
-	assert_hidden(recording, "+---+");
+	made_call(recording, CALL_SEND, 0, addresses, 60, 61, "sendto(3)", "");
+	made_call(recording, CALL_RECEIVE, 0, addresses, 70, 71, "recvmsg(3)", "");
+	assert_hidden(recording, "+---+--");
 }
 
 #define TEST(function) cmocka_unit_test_setup_teardown(function, setup, made_finish)
@@ -183,7 +187,7 @@ int main(void)
 		TEST(children_of_the_program_are_part_of_it),
 		TEST(without_sockets_the_last_program_is_meant),
 		TEST(an_unknown_beginning_hides_nothing),
-		TEST(questions_to_the_name_cache_are_left_out),
+		TEST(questions_for_names_are_left_out),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
