@@ -26,19 +26,24 @@ static void end_conversation(int signal)
 	conversation_interrupt(served, current_socket);
 }
 
-/* Called in the signal's handler: ends waiting, and the conversation when the grace is over. */
+/* Called in the signal's handler, maybe before the model runs: ends waiting, and the conversation
+ * when the grace is over. */
 static void interrupt(struct server *server)
 {
 	int64_t grace = server->stopping > 1 ? 0 : server->grace;
 	struct itimerval timer = {.it_value = {grace / NANOSECONDS_PER_SECOND,
 					       grace % NANOSECONDS_PER_SECOND / 1000}};
+	struct sigaction action = {.sa_handler = end_conversation};
 
 	entrance_interrupt(server);
 	/* What is less than a microsecond would disarm the timer. */
-	if (grace < 1000)
-		end_conversation(SIGALRM);
-	else
-		(void)setitimer(ITIMER_REAL, &timer, NULL);
+	if (grace < 1000) {
+		conversation_interrupt(server, current_socket);
+		return;
+	}
+	served = server;
+	sigaction(SIGALRM, &action, NULL);
+	(void)setitimer(ITIMER_REAL, &timer, NULL);
 }
 
 static void talk(struct server *server, struct conversation *conversation,
@@ -57,7 +62,6 @@ static void talk(struct server *server, struct conversation *conversation,
 
 static int run(struct server *server, struct error *error)
 {
-	struct sigaction action = {.sa_handler = end_conversation};
 	struct conversation *conversation = malloc(sizeof(*conversation));
 	const struct listener *listener;
 	struct entrance entrance;
@@ -68,9 +72,7 @@ static int run(struct server *server, struct error *error)
 		free(conversation);
 		return status ? status : error_system(error, ENOMEM, "serve");
 	}
-	served = server;
 	conversation->patient = true;
-	sigaction(SIGALRM, &action, NULL);
 	while ((conversation->socket = entrance_accept(&entrance, &listener, &peer)) != -1) {
 		if (conversation->socket >= 0)
 			talk(server, conversation, listener, &peer);

@@ -131,6 +131,8 @@ void *__wrap_realloc(void *memory, size_t size)
 
 static struct server *running;
 static pid_t child;
+static bool stopped_early; /* the wish to stop comes before the model runs */
+static int64_t grace = NANOSECONDS_PER_SECOND;
 static struct net_place place;
 
 static void ask_to_stop(int signal)
@@ -153,6 +155,8 @@ static _Noreturn void live(struct server *server)
 	running = server;
 	sigaction(SIGTERM, &stop, NULL);
 	log_configure(LOG_ERROR, LOG_TEXT);
+	if (stopped_early)
+		raise(SIGTERM);
 	injecting = true;
 	int status = server->model->run(server, &error);
 	injecting = false;
@@ -171,7 +175,7 @@ static void start(const struct model *model, const char *protocol)
 				.workers = 1,
 				.listeners = &listener,
 				.listeners_per_worker = 1,
-				.grace = NANOSECONDS_PER_SECOND};
+				.grace = grace};
 	struct address address = {.family = ADDRESS_IPV4, .bytes = {127, 0, 0, 1}};
 	struct error error;
 
@@ -209,12 +213,11 @@ static int end_child(void **state)
 	return 0;
 }
 
-static void stop(void)
+static void await_end(void)
 {
 	int64_t limit = net_limit();
 	int status;
 
-	kill(child, SIGTERM);
 	while (waitpid(child, &status, WNOHANG) == 0) {
 		if (net_now() > limit)
 			fail_msg("in time the server did not end");
@@ -224,6 +227,12 @@ static void stop(void)
 	if (!WIFEXITED(status) || WEXITSTATUS(status))
 		fail_msg("the server ended with status %d, signal %d", WEXITSTATUS(status),
 			 WTERMSIG(status));
+}
+
+static void stop(void)
+{
+	kill(child, SIGTERM);
+	await_end();
 }
 
 static void each_model(void (*visit)(const struct model *))
@@ -499,10 +508,34 @@ static void test_no_memory(void **state)
 	each_model(survive_without_memory);
 }
 
+/* --- Stopped before it runs --- */
+
+static void stop_before_the_run(const struct model *model)
+{
+	static const int64_t graces[] = {0, NANOSECONDS_PER_MILLISECOND, NANOSECONDS_PER_SECOND};
+
+	for (size_t i = 0; i < sizeof(graces) / sizeof(graces[0]); i++) {
+		grace = graces[i];
+		start(model, "echo");
+		await_end();
+	}
+}
+
+/* The handler of signals is there before the model is. */
+static void test_stopped_before_the_run(void **state)
+{
+	(void)state;
+	stopped_early = true;
+	each_model(stop_before_the_run);
+	stopped_early = false;
+	grace = NANOSECONDS_PER_SECOND;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(test_interrupted_and_short, end_child),
+		cmocka_unit_test_teardown(test_stopped_before_the_run, end_child),
 		cmocka_unit_test_teardown(test_many_runs, end_child),
 		cmocka_unit_test_teardown(test_broadcast, end_child),
 		cmocka_unit_test_teardown(test_accept_without_descriptors, end_child),
