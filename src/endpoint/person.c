@@ -100,7 +100,10 @@ void person_show(struct connection *connection, const char *bytes, size_t n, boo
 
 /* --- What is typed. --- */
 
-enum { LINE_MAX_TYPED = 4096 };
+enum {
+	LINE_MAX_TYPED = 4096,
+	LINE_ROOM = LINE_MAX_TYPED + 2, /* a CR may follow, and what fills it is too long */
+};
 
 static struct {
 	pthread_mutex_t lock;
@@ -112,24 +115,34 @@ static struct {
 	struct service *service; /* whose session wants lines */
 } keyboard = {.lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
 
+/* Reads a byte. Returns false at the end of the input. */
+static bool read_byte(char *byte)
+{
+	struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
+	ssize_t n;
+
+	while ((n = read(STDIN_FILENO, byte, 1)) < 0 && (errno == EINTR || errno == EAGAIN)) {
+		/* Another process has made the input nonblocking. */
+		if (errno == EAGAIN)
+			(void)poll(&input, 1, CLOCK_POLL_FOREVER);
+	}
+	return n > 0;
+}
+
 /* Reads a line byte by byte: what follows it may be another process's to read. Returns its length
- * without the end, or -1 at the end of the input. */
-static ssize_t read_line(char line[LINE_MAX_TYPED])
+ * without the end, more than LINE_MAX_TYPED if it is too long, or -1 at the end of the input. */
+static ssize_t read_line(char line[LINE_ROOM])
 {
 	ssize_t length = 0;
+	char byte = '\0';
 
-	for (;;) {
-		char byte;
-		ssize_t n = read(STDIN_FILENO, &byte, 1);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return length > 0 ? length : -1;
-		if (byte == '\n')
-			return length > 0 && line[length - 1] == '\r' ? length - 1 : length;
-		if (length < LINE_MAX_TYPED)
+	while (read_byte(&byte) && byte != '\n') {
+		if (length < LINE_ROOM)
 			line[length++] = byte;
 	}
+	if (byte != '\n' && length == 0)
+		return -1;
+	return length > 0 && length < LINE_ROOM && line[length - 1] == '\r' ? length - 1 : length;
 }
 
 /* Waits until a session wants a line. Returns its service, or NULL: there is nobody any more. */
@@ -156,13 +169,19 @@ static void given(bool still_wanted)
 
 static void *read_keyboard(void *unused)
 {
-	char line[LINE_MAX_TYPED];
+	char line[LINE_ROOM];
 	struct service *service;
 	ssize_t n;
 
 	(void)unused;
 	while ((n = read_line(line)) >= 0) {
 		bool taken = false;
+		if (n > LINE_MAX_TYPED) {
+			log_write(LOG_WARNING, NULL, NULL,
+				  "a typed line of more than %d bytes is left out", LINE_MAX_TYPED);
+			log_flush();
+			continue;
+		}
 		/* A line is kept until a session takes it. */
 		while (!taken && (service = await_wish())) {
 			taken = service_type(service, line, (size_t)n);

@@ -16,6 +16,7 @@
 #include "support/net.h"
 #include "support/peer.h"
 #include "support/program.h"
+#include "support/python.h"
 
 static int end_programs(void **state)
 {
@@ -287,6 +288,56 @@ static void test_keyboard_ends(void **state)
 	with_each(keyboard_ends);
 }
 
+/* A line is said whole or not at all. */
+static void long_lines_are_typed(const struct model *model)
+{
+	struct program *server = program_serve("talk", "--model", model->name);
+	struct net_place place = net_place(server, "tcp 127.0.0.1", "talk");
+	int client = net_connect(&place);
+	char line[4096 + 3];
+
+	memset(line, 'x', 4097);
+	strcpy(line + 4097, "\n");
+	program_write(server, line);
+	program_expect_error(server, "a typed line of more than 4096 bytes is left out\n");
+	strcpy(line + 4096, "\r\n");
+	program_write(server, line);
+	program_write(server, "\nshort\n");
+	strcpy(line + 4096, "\n");
+	peer_expect(client, line);
+	peer_expect(client, "\nshort\n");
+	close(client);
+	net_stop(server);
+}
+
+static void test_long_lines_are_typed(void **state)
+{
+	(void)state;
+	with_each(long_lines_are_typed);
+}
+
+/* As it is when a program that shares it wants it so. */
+static void test_nonblocking_keyboard(void **state)
+{
+	char command[1024];
+
+	(void)state;
+	snprintf(command, sizeof(command),
+		 "%s -c 'import os; os.set_blocking(0, False)'; "
+		 "exec \"$SOCKETTOOL\" serve talk --port 0",
+		 python_command());
+	struct program *server = program_start_other("sh", "-c", command);
+	program_expect(server, ", epoll)\n");
+	struct net_place place = net_place(server, "tcp 127.0.0.1", "talk");
+	int client = net_connect(&place);
+	peer_send(client, "hello\n");
+	program_expect(server, "hello\n");
+	program_write(server, "good day\n");
+	peer_expect(client, "good day\n");
+	close(client);
+	net_stop(server);
+}
+
 static void client_keyboard_ends(const struct model *model)
 {
 	struct program *server = program_serve("talk", "--model", model->name);
@@ -444,6 +495,8 @@ int main(void)
 		cmocka_unit_test_teardown(test_callers_come_and_go, end_programs),
 		cmocka_unit_test_teardown(test_between_callers, end_programs),
 		cmocka_unit_test_teardown(test_keyboard_ends, end_programs),
+		cmocka_unit_test_teardown(test_long_lines_are_typed, end_programs),
+		cmocka_unit_test_teardown(test_nonblocking_keyboard, end_programs),
 		cmocka_unit_test_teardown(test_client_keyboard_ends, end_programs),
 		cmocka_unit_test_teardown(test_stop, end_programs),
 		cmocka_unit_test_teardown(test_stop_with_grace, end_programs),
