@@ -23,20 +23,22 @@ enum { COMMAND_SHOWN = 1024 };
 
 /* --- Programs. --- */
 
-/* The command of a process that runs already. Its program stands without its folders: the
- * heading of a column has little room, and the arguments tell more. A blank ends the path, for
- * what a process calls itself need not be one ("nginx: master process /usr/sbin/nginx"). */
+/* The command of a process that runs already. Its program stands without its folders: the heading
+ * of a column has little room, and the arguments tell more. What a process calls itself is one word
+ * ("nginx: master process /usr/sbin/nginx"), in which no path goes beyond a blank; before other
+ * words there is a path, which may have blanks. */
 static void read_command(char *out, size_t size, pid_t process)
 {
 	char bytes[COMMAND_SHOWN];
 	size_t n = kernel_text_read(bytes, sizeof(bytes), "/proc/%d/cmdline", (int)process);
-	const char *slash = memrchr(bytes, '/', strcspn(bytes, " "));
+	while (n > 0 && bytes[n - 1] == '\0')
+		n--;
+	size_t first = strnlen(bytes, n);
+	const char *slash = memrchr(bytes, '/', first < n ? first : strcspn(bytes, " "));
 	const char *command = slash ? slash + 1 : bytes;
 
 	n -= (size_t)(command - bytes);
 	memmove(bytes, command, n);
-	while (n > 0 && bytes[n - 1] == '\0')
-		n--;
 	for (size_t i = 0; i < n; i++)
 		bytes[i] = bytes[i] ? bytes[i] : ' ';
 	text_escape(out, size, bytes, n);

@@ -15,6 +15,8 @@
 
 #include <cmocka.h>
 
+#include "base/command_line.h"
+
 /* How long a run may take: generous, because it only costs when a test fails. */
 static const int64_t patience = INT64_C(30000000000);
 
@@ -67,16 +69,19 @@ void tracing_free(struct tracing *tracing)
 const char *tracing_command(struct tracing *tracing, const char *act)
 {
 	char actor[PATH_MAX];
+	find_actor(actor);
+	char *quoted = command_line_quote(actor, strlen(actor));
 	const char *space = strchr(act, ' ');
 	int length = space ? (int)(space - act) : (int)strlen(act);
 	int i = 0;
 
-	find_actor(actor);
+	assert_non_null(quoted);
 	while (tracing->commands[i][0])
 		i++;
 	assert_true(i <= TRACING_PROGRAMS);
-	int n = snprintf(tracing->commands[i], TRACING_COMMAND, "exec %s %.*s %s/port%s", actor,
+	int n = snprintf(tracing->commands[i], TRACING_COMMAND, "exec %s %.*s %s/port%s", quoted,
 			 length, act, tracing->folder, space ? space : "");
+	free(quoted);
 	assert_true(n < TRACING_COMMAND);
 	return tracing->commands[i];
 }

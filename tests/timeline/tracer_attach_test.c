@@ -17,6 +17,7 @@
 
 #include <cmocka.h>
 
+#include "support/net.h"
 #include "support/tracing.h"
 #include "timeline/kernel_text.h"
 
@@ -65,8 +66,12 @@ static void await_call(pid_t process, long number)
 	char text[256];
 	const char *at;
 	int seen = -1;
+	int64_t limit = net_limit();
 
 	while (seen != number) {
+		if (net_now() > limit)
+			fail_msg("in time process %d did not make call %ld, but %d", (int)process,
+				 number, seen);
 		assert_true(kernel_text_read(text, sizeof(text), "/proc/%d/syscall", (int)process));
 		at = text;
 		if (!kernel_text_int(&at, &seen))
@@ -151,10 +156,12 @@ static void whole_family(void **state)
 	char text[256];
 	const char *at = text;
 	int child = -1;
-	do
+	int64_t limit = net_limit();
+	do {
+		assert_true(net_now() < limit);
 		kernel_text_read(text, sizeof(text), "/proc/%d/task/%d/children", (int)running,
 				 (int)running);
-	while (!kernel_text_int(&at, &child));
+	} while (!kernel_text_int(&at, &child));
 	await_call(child, __NR_accept);
 	attach_server(running);
 	tracing_client(tracing, "client");
@@ -163,6 +170,54 @@ static void whole_family(void **state)
 			       "recv(4, 512) = 12\nsend(4, \"Hello, world\") = 12\n"));
 	assert_int_equal(tracing->recording->programs[0].status, 5);
 	running = -1;
+}
+
+/* A shell that waits for its input, started with these words. */
+static pid_t start_as(const char *const words[], const int input[2])
+{
+	pid_t child = fork();
+
+	if (child == 0) {
+		setpgid(0, 0);
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		dup2(input[0], STDIN_FILENO);
+		execv("/bin/sh", (char *const *)words);
+		_exit(127);
+	}
+	assert_true(child > 0);
+	setpgid(child, child);
+	return child;
+}
+
+/* The program without its folders, which may have blanks, and nothing less than a title. */
+static void names(void **state)
+{
+	static const struct {
+		const char *words[4], *name;
+	} cases[] = {
+		{{"/usr/bin/sh", "-s", "/a/b"}, "sh -s /a/b"},
+		{{"/a folder/of mine/sh", "-s"}, "sh -s"},
+		{{"titled: master process /usr/sbin/titled"},
+		 "titled: master process /usr/sbin/titled"},
+		{{"/usr/bin/titled --type=/a/b"}, "titled --type=/a/b"},
+		{{"sh"}, "sh"},
+	};
+	int input[2];
+
+	(void)state;
+	assert_int_equal(pipe2(input, O_CLOEXEC), 0);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		running = start_as(cases[i].words, input);
+		await_call(running, __NR_read);
+		attach_server(running);
+		tracing->plan.timeout = 1;
+		tracing_run(tracing, -ETIMEDOUT);
+		assert_string_equal(tracing->recording->programs[0].command, cases[i].name);
+		tear_down(NULL);
+		set_up(NULL);
+	}
+	close(input[0]);
+	close(input[1]);
 }
 
 static void no_such_process(void **state)
@@ -196,6 +251,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(call_that_had_begun, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(interruption_lets_it_go, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(whole_family, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(names, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(no_such_process, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(no_keyboard, set_up, tear_down),
 	};
