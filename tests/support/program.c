@@ -21,7 +21,7 @@
 
 enum { READ_SIZE = 65536, ARGUMENTS_MAX = 64, NUMBERS = 8 };
 
-const int64_t program_patience = INT64_C(20000000000);
+const int64_t program_patience = INT64_C(60000000000);
 
 static struct program *programs;
 
