@@ -10,7 +10,7 @@ file(GLOB checks CONFIGURE_DEPENDS tests/check_*.sh)
 foreach(check IN LISTS checks)
 	cmake_path(GET check STEM name)
 	add_test(NAME ${name} COMMAND ${SH} ${check} "${PROJECT_SOURCE_DIR}")
-	set_tests_properties(${name} PROPERTIES LABELS unit TIMEOUT 60)
+	set_tests_properties(${name} PROPERTIES LABELS unit TIMEOUT 300)
 endforeach()
 
 if(NOT CMOCKA_FOUND)
@@ -56,7 +56,7 @@ function(add_c_tests label timeout)
 	endforeach()
 endfunction()
 
-add_c_tests(unit 120 base session protocol bench timeline command)
+add_c_tests(unit 300 base session protocol bench timeline command)
 add_c_tests(net 300 transport endpoint net)
 add_c_tests(interop 300 interop)
 set_property(TEST references_test APPEND PROPERTY ENVIRONMENT
@@ -96,7 +96,7 @@ find_package(Python3 COMPONENTS Interpreter)
 if(Python3_FOUND AND TARGET sockettool)
 	add_test(NAME documentation COMMAND Python3::Interpreter tests/docs/examples.py
 		README.md docs/protocols.md docs/papers.md docs/timeline.md WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}")
-	set_tests_properties(documentation PROPERTIES LABELS interop TIMEOUT 120 SKIP_RETURN_CODE 77
+	set_tests_properties(documentation PROPERTIES LABELS interop TIMEOUT 300 SKIP_RETURN_CODE 77
 		ENVIRONMENT "SOCKETTOOL=$<TARGET_FILE:sockettool>")
 endif()
 

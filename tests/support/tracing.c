@@ -18,7 +18,7 @@
 #include "base/command_line.h"
 
 /* How long a run may take: generous, because it only costs when a test fails. */
-static const int64_t patience = INT64_C(30000000000);
+static const int64_t patience = INT64_C(60000000000);
 
 /* The programs to be traced lie beside the test. */
 static void find_actor(char path[PATH_MAX])

@@ -149,9 +149,13 @@ static void ask_to_stop(int signal)
 /* The child's whole life. Its status: 0 when all went well. */
 static _Noreturn void live(struct server *server)
 {
+	static const int crashes[] = {SIGFPE, SIGILL, SIGSEGV, SIGBUS, SIGSYS};
 	struct sigaction stop = {.sa_handler = ask_to_stop};
 	struct error error = {0};
 
+	/* cmocka's handlers would go on with the tests, here, too. */
+	for (size_t i = 0; i < sizeof(crashes) / sizeof(crashes[0]); i++)
+		signal(crashes[i], SIG_DFL);
 	running = server;
 	sigaction(SIGTERM, &stop, NULL);
 	log_configure(LOG_ERROR, LOG_TEXT);
