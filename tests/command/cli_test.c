@@ -14,6 +14,7 @@
 #include "sockettool/model.h"
 #include "sockettool/protocol.h"
 #include "sockettool/text.h"
+#include "support/net.h"
 #include "support/program.h"
 
 static int end_programs(void **state)
@@ -477,7 +478,8 @@ static void addresses_are_resolved(void **state)
 	(void)state;
 	assert_non_null(strstr(output_of("resolve 127.0.0.1"), "\n127.0.0.1  IPv4    "));
 	assert_non_null(strstr(output_of("resolve ::1"), "\n::1      IPv6    "));
-	assert_non_null(strstr(output_of("resolve localhost"), "IPv"));
+	if (net_has_localhost())
+		assert_non_null(strstr(output_of("resolve localhost"), "IPv"));
 	/* The number is known whether or not the machine knows a name for it. */
 	assert_non_null(strstr(output_of("resolve 127.0.0.1 65000"), "65000  65000"));
 	assert_non_null(strstr(output_of("resolve 127.0.0.1 --json"), "\"service\":null}"));

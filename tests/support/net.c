@@ -4,6 +4,7 @@
 #include "net.h"
 
 #include <errno.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <setjmp.h>
@@ -51,6 +52,17 @@ bool net_has_ipv6(void)
 	if (socket >= 0)
 		close(socket);
 	return socket >= 0;
+}
+
+bool net_has_localhost(void)
+{
+	const struct addrinfo hints = {.ai_family = AF_INET, .ai_socktype = SOCK_STREAM};
+	struct addrinfo *found;
+
+	if (getaddrinfo("localhost", NULL, &hints, &found) != 0)
+		return false;
+	freeaddrinfo(found);
+	return true;
 }
 
 void net_each_model(void (*visit)(const struct model *))

@@ -29,6 +29,9 @@ int64_t net_limit(void);
 /* Whether this machine has ::1. */
 bool net_has_ipv6(void);
 
+/* Whether this machine knows localhost, as it does by /etc/hosts or its resolver. */
+bool net_has_localhost(void);
+
 /* Calls visit for every model that this machine can run. */
 void net_each_model(void (*visit)(const struct model *));
 

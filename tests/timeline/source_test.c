@@ -87,7 +87,7 @@ static const char homework_server[] =
 	"            print('Received {} from client:{}'.format(data, HOST))\n"
 	"            input('Press enter to proceed')\n            conn.sendall(data)\n";
 static const char homework_client[] =
-	"import socket\n\nHOST = 'localhost'\nPORT = %d\n\n"
+	"import socket\n\nHOST = '127.0.0.1'\nPORT = %d\n\n"
 	"with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as s:\n"
 	"    s.connect((HOST, PORT))\n    print('I am going to send Hello world!')\n"
 	"    input('Press enter to proceed')\n    s.sendall(b'Hello, world')\n"
@@ -95,8 +95,12 @@ static const char homework_client[] =
 
 static bool no_python(void)
 {
-	return system("python3 -c 'import sys; sys.exit(sys.version_info < (3, 10))' "
-		      ">/dev/null 2>&1") != 0;
+	char command[128];
+
+	snprintf(command, sizeof(command),
+		 "%s -c 'import sys; sys.exit(sys.version_info < (3, 10))' >/dev/null 2>&1",
+		 python_command());
+	return system(command) != 0;
 }
 
 static void homework(void **state)

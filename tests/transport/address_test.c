@@ -17,6 +17,7 @@
 
 #include "base/error.h"
 #include "sockettool/address.h"
+#include "support/net.h"
 
 static struct address parse(const char *host, const char *port)
 {
@@ -252,9 +253,11 @@ static void test_passive(void **state)
 static void test_no_address_comes_twice(void **state)
 {
 	struct address out[16];
-	int count = address_resolve(out, 16, "localhost", "80", SOCK_STREAM, false, &error);
 
 	(void)state;
+	if (!net_has_localhost())
+		skip();
+	int count = address_resolve(out, 16, "localhost", "80", SOCK_STREAM, false, &error);
 	assert_true(count >= 1 && count <= 16);
 	for (int i = 0; i < count; i++) {
 		assert_true(address_is_loopback(&out[i]));
