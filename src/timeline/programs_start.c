@@ -74,6 +74,19 @@ static bool has_keyboard(const struct run *run, size_t index)
 	return index == whose && !run->members[index].program->input;
 }
 
+static int not_followed(const char *command, int code, struct error *error)
+{
+	/* A program's own children may be traced, unless nobody may trace anything. */
+	if (code == EPERM)
+		return error_set(
+			error, STATUS_UNREACHABLE, code,
+			"trace \"%.200s\": this system permits no tracing (a container's "
+			"seccomp filter, or 3 in /proc/sys/kernel/yama/ptrace_scope); in a "
+			"container allow it with --cap-add SYS_PTRACE",
+			command);
+	return error_system(error, code, "trace \"%.200s\"", command);
+}
+
 static int start_command(struct run *run, size_t index, int64_t now, struct error *error)
 {
 	struct run_member *member = &run->members[index];
@@ -102,7 +115,7 @@ static int start_command(struct run *run, size_t index, int64_t now, struct erro
 	launch_open(gate, status == 0);
 	if (status) {
 		waitpid(child, NULL, 0);
-		return error_system(error, -status, "trace \"%.200s\"", launch.command);
+		return not_followed(launch.command, -status, error);
 	}
 	return 0;
 }

@@ -2,13 +2,17 @@
  * Runs of programs: when they start, what is typed, and how everything ends.
  */
 #include <errno.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -135,6 +139,47 @@ static void dropped_output(void **state)
 	tracing_run(tracing, 0);
 	assert_string_equal(tracing_output(tracing), "");
 	assert_int_equal(tracing_count(tracing, 0, CALL_PRINT), 1);
+}
+
+/* Forbids this process and its children to trace. False: such a thing cannot be forbidden. */
+static bool forbid_tracing(void)
+{
+	struct sock_filter filter[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_ptrace, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog program = {sizeof(filter) / sizeof(filter[0]), filter};
+
+	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+	       prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
+}
+
+/* As in many a container. */
+static void no_tracing(void **state)
+{
+	enum { SAID, NOT_SAID, CANNOT_FORBID };
+	int status;
+
+	(void)state;
+	tracing_client(tracing, "describe");
+	pid_t child = fork();
+	assert_true(child >= 0);
+	if (child == 0) {
+		if (!forbid_tracing())
+			_exit(CANNOT_FORBID);
+		status = record_programs(tracing->recording, &tracing->plan, &tracing->error);
+		_exit(status == -EPERM && tracing->error.status == STATUS_UNREACHABLE &&
+				      strstr(tracing->error.text, "--cap-add SYS_PTRACE")
+			      ? SAID
+			      : NOT_SAID);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFEXITED(status));
+	if (WEXITSTATUS(status) == CANNOT_FORBID)
+		skip();
+	assert_int_equal(WEXITSTATUS(status), SAID);
 }
 
 /* More than a pipe holds. */
@@ -426,6 +471,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(server_that_does_not_listen, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(environment_and_output, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(dropped_output, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(no_tracing, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(long_input, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(unread_input, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(wrong_input, set_up, tear_down),
