@@ -20,6 +20,7 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
+#include "base/command_line.h"
 #include "support/tracing.h"
 
 static struct tracing *tracing;
@@ -279,11 +280,15 @@ static void stopped_server(void **state)
 /* It left its group, its session and its parent. */
 static void daemon_that_hangs(void **state)
 {
-	char command[TRACING_COMMAND];
+	char inner[TRACING_COMMAND], command[TRACING_COMMAND];
 
 	(void)state;
 	tracing_server(tracing, "hang");
-	snprintf(command, sizeof(command), "setsid sh -c '(%s &) &'", tracing->server.command);
+	snprintf(inner, sizeof(inner), "(%s &) &", tracing->server.command);
+	char *quoted = command_line_quote(inner, strlen(inner));
+	assert_non_null(quoted);
+	snprintf(command, sizeof(command), "setsid sh -c %s", quoted);
+	free(quoted);
 	tracing->server.command = command;
 	tracing_client(tracing, "describe");
 	tracing_run(tracing, 0);
