@@ -14,12 +14,13 @@
 #include "sockettool/model.h"
 #include "support/net.h"
 #include "support/program.h"
+#include "support/python.h"
 
 static const char joke[] = "I could tell you a UDP joke but I'm not sure you'll get it.";
 
 static int need_python(void **state)
 {
-	struct program *python = program_start_other("python3", "-c", "");
+	struct program *python = program_start_other(python_command(), "-c", "");
 
 	(void)state;
 	if (program_wait(python) == 127)
@@ -43,7 +44,7 @@ static struct program *start_textbook(const char *name, int port, const char *wo
 
 	assert_non_null(source);
 	snprintf(path, sizeof(path), "%s/tests/interop/textbook/%s.py", source, name);
-	return program_start_other("python3", "-u", path, program_number(port), words);
+	return program_start_other(python_command(), "-u", path, program_number(port), words);
 }
 
 /* A textbook client of our server. */

@@ -14,10 +14,11 @@
 #include "sockettool/model.h"
 #include "support/net.h"
 #include "support/program.h"
+#include "support/python.h"
 
 static int need_python(void **state)
 {
-	struct program *python = program_start_other("python3", "-c", "");
+	struct program *python = program_start_other(python_command(), "-c", "");
 
 	(void)state;
 	if (program_wait(python) == 127)
@@ -40,7 +41,7 @@ static struct program *start_textbook(const char *name, int port)
 
 	assert_non_null(source);
 	snprintf(path, sizeof(path), "%s/tests/interop/textbook/%s.py", source, name);
-	return program_start_other("python3", "-u", path, program_number(port));
+	return program_start_other(python_command(), "-u", path, program_number(port));
 }
 
 /* A textbook server, and the port it says it has. */
