@@ -199,9 +199,7 @@ static void whisper(struct session *session, const char *line, size_t n)
 
 static void command(struct session *session, const char *line, size_t n)
 {
-	if (is(line, n, "/quit"))
-		session_end(session);
-	else if (is(line, n, "/who"))
+	if (is(line, n, "/who"))
 		send_names(session, service_state(session), SIZE_MAX);
 	else if (is(line, n, "/msg") || starts_with(line, n, "/msg "))
 		whisper(session, line, n);
@@ -218,7 +216,7 @@ static void server_input(struct session *session, const char *bytes, size_t n)
 {
 	const struct member *member = session_state(session);
 
-	if (is(bytes, n, "quit"))
+	if (is(bytes, n, "quit") || is(bytes, n, "/quit"))
 		session_end(session);
 	else if (!member->name)
 		login(session, bytes, n);

@@ -107,6 +107,19 @@ static void names_that_are_none(void **state)
 	actor_expect(actor, "Welcome, ok.\n");
 }
 
+/* Whoever does not want to name himself leaves by either word. */
+static void leaving_without_a_name(void **state)
+{
+	static const char *const words[] = {"quit\n", "/quit\n"};
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		struct actor *actor = actor_join(stage);
+		actor_say(actor, words[i]);
+		actor_expect_closed(actor, CLOSE_DONE);
+	}
+}
+
 static void lengths_are_counted_in_code_points(void **state)
 {
 	char accents[2 * 33 + 1] = "", faces[4 * 33 + 1] = "";
@@ -374,6 +387,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		IN_ROOM(names_that_are_none),
+		IN_ROOM(leaving_without_a_name),
 		IN_ROOM(lengths_are_counted_in_code_points),
 		IN_ROOM(names_that_count_as_the_same),
 		IN_ROOM(a_name_is_free_again_at_once),
