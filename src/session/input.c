@@ -31,12 +31,12 @@ static void refuse_long_line(struct connection *connection)
 	connection_after_hook(connection);
 }
 
-/* A message that came whole: a datagram, or a receive under --framing raw. */
+/* A message that came whole: a datagram, however long, or a receive under --framing raw. */
 static void give_message(struct connection *connection, const char *bytes, size_t n)
 {
 	struct slice message = framing_without_end(bytes, n);
 
-	if (message.n > connection->service->settings.max_line)
+	if (!connection->datagrams && message.n > connection->service->settings.max_line)
 		refuse_long_line(connection);
 	else
 		give(connection, message.bytes, message.n);

@@ -27,6 +27,15 @@ static void everything_is_answered_and_logged(void **state)
 		heap_text_free(&answer);
 	}
 	assert_int_equal(text_occurrences(stage_log.bytes, "127.0.0.1:40000"), 5);
+	/* A datagram is no line: there is no longest one. */
+	char *largest = test_malloc(65507);
+	struct heap_text answer = {0};
+	memset(largest, 'a', 65507);
+	assert_int_equal(desk_ask(desk, largest, 65507, &answer, NULL, 0), 1);
+	assert_string_equal(answer.bytes, "Ok");
+	assert_int_equal(text_occurrences(stage_log.bytes, "received aaa"), 1);
+	heap_text_free(&answer);
+	test_free(largest);
 	assert_non_null(strstr(stage_log.bytes, "received Hello"));
 	assert_non_null(strstr(stage_log.bytes, "received \\x1b[2J\xef\xbf\xbd"));
 	assert_non_null(strstr(stage_log.bytes, "received two\\x0alines"));
