@@ -100,6 +100,9 @@ static int check_options(struct connect_options *options, const struct protocol 
 {
 	if (options->unix_path && options->udp)
 		return error_usage(error, "--unix and --udp exclude each other");
+	if (options->connections > 1 && !protocol->client.user)
+		return error_usage(error, "%s takes no messages: leave out --connections",
+				   protocol->name);
 	if (options->connections > 1 && options->send.count == 0)
 		return error_usage(error, "--connections %d needs messages for them; give --send",
 				   (int)options->connections);

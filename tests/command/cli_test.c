@@ -283,6 +283,8 @@ static void what_connect_refuses(void **state)
 		{"connect chat localhost --udp", "chat speaks TCP and Unix sockets only, not UDP"},
 		{"connect udp-date --unix x", "udp-date speaks UDP only, not Unix sockets"},
 		{"connect echo localhost --connections 2", "give --send"},
+		{"connect time localhost --connections 2",
+		 "time takes no messages: leave out --connections"},
 		{NULL, NULL},
 	};
 
