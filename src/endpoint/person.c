@@ -171,10 +171,12 @@ static void *read_keyboard(void *unused)
 {
 	char line[LINE_ROOM];
 	struct service *service;
-	ssize_t n;
 
 	(void)unused;
-	while ((n = read_line(line)) >= 0) {
+	/* A terminal's end, ^D, is one conversation's end, and the next line may follow. Any other
+	 * end is read again and again, once for everybody who wants a line. */
+	for (;;) {
+		ssize_t n = read_line(line);
 		bool taken = false;
 		if (n > LINE_MAX_TYPED) {
 			log_write(LOG_WARNING, NULL, NULL,
@@ -182,20 +184,16 @@ static void *read_keyboard(void *unused)
 			log_flush();
 			continue;
 		}
-		/* A line is kept until a session takes it. */
-		while (!taken && (service = await_wish())) {
-			taken = service_type(service, line, (size_t)n);
-			given(taken);
+		/* What was read is kept until a session takes it. */
+		while (!taken) {
+			service = await_wish();
+			if (!service)
+				return NULL;
+			taken = n < 0 ? service_type(service, NULL, 0)
+				      : service_type(service, line, (size_t)n);
+			given(taken && n >= 0);
 		}
-		if (!taken)
-			return NULL;
 	}
-	/* Whoever wants a line from now on hears that there are no more. */
-	while ((service = await_wish())) {
-		service_type(service, NULL, 0);
-		given(false);
-	}
-	return NULL;
 }
 
 /* Signals are for the main thread, whose blocking calls they interrupt. */

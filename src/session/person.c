@@ -166,6 +166,9 @@ bool service_type(struct service *service, const char *line, size_t n)
 	pthread_mutex_lock(&service->lock);
 	struct connection *typist = service->typist;
 	bool taken = typist && !typist->deaf && connection_is_open(typist) && !typist->wants_end;
+	/* Whoever hears nothing more from the keyboard leaves the line to the next one. */
+	if (line && taken)
+		taken = !typist->finishing;
 	if (taken && line && service->role->user)
 		service->role->user(connection_session(typist), line, n);
 	else if (taken && !line && service->role->leave)

@@ -16,11 +16,13 @@
 #include "support/net.h"
 #include "support/peer.h"
 #include "support/program.h"
+#include "support/pseudo_terminal.h"
 #include "support/python.h"
 
 static int end_programs(void **state)
 {
 	(void)state;
+	pseudo_terminal_free_all();
 	program_free_all();
 	return 0;
 }
@@ -190,6 +192,21 @@ static void test_busy(void **state)
 	with_each(busy);
 }
 
+/* A caller who has the line, and has read the greeting "Hello.": the one before may be still about
+ * to leave. */
+static int greeted(const struct net_place *place)
+{
+	char line[32];
+
+	for (;;) {
+		int client = net_connect(place);
+		assert_true(net_line(client, line, sizeof(line)));
+		if (strcmp(line, "Hello.") == 0)
+			return client;
+		close(client);
+	}
+}
+
 /* However callers leave: with EXIT, with an end, in the middle of a word, and without one. */
 static void callers_come_and_go(const struct model *model)
 {
@@ -199,13 +216,7 @@ static void callers_come_and_go(const struct model *model)
 
 	for (int i = 0; i < 40; i++) {
 		char line[32];
-		int client = net_connect(&place);
-		/* The one before may be still about to leave. */
-		while (assert_true(net_line(client, line, sizeof(line))),
-		       strcmp(line, "Hello.") != 0) {
-			close(client);
-			client = net_connect(&place);
-		}
+		int client = greeted(&place);
 		snprintf(line, sizeof(line), "line %d\n", i);
 		program_write(server, line);
 		peer_expect(client, line);
@@ -336,6 +347,38 @@ static void test_nonblocking_keyboard(void **state)
 	peer_expect(client, "good day\n");
 	close(client);
 	net_stop(server);
+}
+
+/* At a terminal ^D ends one conversation, and the next caller has the line. */
+static void keyboard_at_a_terminal(const struct model *model)
+{
+	struct net_place place = {.name = "unix"};
+
+	net_path(place.path, "talk");
+	struct pseudo_terminal *terminal =
+		pseudo_terminal_start(12, 80, "serve", "talk", "-q", "--greeting", "Hello.",
+				      "--unix", place.path, "--model", model->name);
+	pseudo_terminal_expect(terminal, "listening on unix ");
+	for (int i = 0; i < 2; i++) {
+		int client = greeted(&place);
+		pseudo_terminal_type(terminal, "good day\r");
+		peer_expect(client, "good day\n");
+		pseudo_terminal_type(terminal, "\x04");
+		peer_expect_end(client);
+		/* Who has heard the end hears nothing more: what is typed is the next one's. */
+		peer_send(client, i ? "goodbye\n" : "wait\n");
+		pseudo_terminal_expect(terminal, i ? "goodbye" : "wait");
+		close(client);
+	}
+	pseudo_terminal_type(terminal, "\x03");
+	assert_int_equal(pseudo_terminal_wait(terminal), 0);
+	pseudo_terminal_free(terminal);
+}
+
+static void test_keyboard_at_a_terminal(void **state)
+{
+	(void)state;
+	with_each(keyboard_at_a_terminal);
 }
 
 static void client_keyboard_ends(const struct model *model)
@@ -497,6 +540,7 @@ int main(void)
 		cmocka_unit_test_teardown(test_keyboard_ends, end_programs),
 		cmocka_unit_test_teardown(test_long_lines_are_typed, end_programs),
 		cmocka_unit_test_teardown(test_nonblocking_keyboard, end_programs),
+		cmocka_unit_test_teardown(test_keyboard_at_a_terminal, end_programs),
 		cmocka_unit_test_teardown(test_client_keyboard_ends, end_programs),
 		cmocka_unit_test_teardown(test_stop, end_programs),
 		cmocka_unit_test_teardown(test_stop_with_grace, end_programs),
