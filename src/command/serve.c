@@ -177,6 +177,12 @@ static const struct protocol *read_name(const char *operand, size_t n, struct er
 		error_set(error, STATUS_PROTOCOL, ENOMEM, "no memory for the arguments");
 		return NULL;
 	}
+	if (strcmp(name, "all") == 0) {
+		error_usage(error, "all is every protocol on its own port, and stands alone: "
+				   "sockettool serve all");
+		free(name);
+		return NULL;
+	}
 	protocol = command_named_protocol(name, error);
 	if (protocol && strcmp(name, protocol->name) != 0) {
 		error_usage(error, "%s is a client; its server is: sockettool serve %s", name,
