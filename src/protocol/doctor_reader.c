@@ -178,7 +178,8 @@ static bool read_greetings(struct doctor_reader *reader)
 			doctor_reader_add_element(reader, DOCTOR_WORD, &greeting->elements);
 			doctor_reader_advance(reader);
 		}
-		if (!doctor_reader_take(reader, TOKEN_CLOSE, "a word or )"))
+		if (!doctor_reader_take(reader, TOKEN_CLOSE,
+					"a word or ) of a greeting, before START,"))
 			return false;
 	}
 	if (!doctor_reader_at_word(reader, "START"))

@@ -145,8 +145,10 @@ static void faults_name_their_place(void **state)
 	(void)state;
 	check_fault("", 1, 1, "the script ends where ( of the greeting should stand");
 	check_fault("HELLO", 1, 1, "\"HELLO\" stands where ( of the greeting should");
-	check_fault("(HI)\n(NONE", 2, 6, "ends where a word or ) should");
-	check_fault("(HI) (NONE ((0)", 1, 12, "\"(\" stands where a word or )");
+	check_fault("(HI)\n(NONE", 2, 6,
+		    "ends where a word or ) of a greeting, before START, should");
+	check_fault("(HI) (NONE ((0)", 1, 12,
+		    "\"(\" stands where a word or ) of a greeting, before START, should");
 	check_fault("(HI) START", 1, 11, "no rules for NONE");
 	check_fault("(HI) START\n (NONE)", 2, 3, "need a rule");
 	check_fault("(HI) START (NONE ((0)))", 1, 19, "no reassembly");
