@@ -153,11 +153,26 @@ static void server_open(struct session *session)
 	session_end(session);
 }
 
+struct qotd_client {
+	bool told;
+};
+
 static void client_input(struct session *session, const char *bytes, size_t n)
 {
+	struct qotd_client *client = session_state(session);
+
+	client->told = true;
 	session_show(session, bytes, n);
 	if (session_datagrams(session))
 		session_end(session);
+}
+
+static void client_close(struct session *session, enum close_reason reason)
+{
+	const struct qotd_client *client = session_state(session);
+
+	if (reason == CLOSE_ENDED && !client->told)
+		session_fail(session, "the server closed without a quotation");
 }
 
 static bool is_right(const char *answer, size_t n)
@@ -176,9 +191,10 @@ const struct protocol qotd_protocol = {
 	.workload = &workload,
 	.options = options,
 	.options_size = sizeof(struct qotd_options),
+	.client_state = sizeof(struct qotd_client),
 	.service_state = sizeof(struct collection),
 	.start = start,
 	.stop = stop,
 	.server = {.open = server_open},
-	.client = {.open = session_ask, .input = client_input},
+	.client = {.open = session_ask, .input = client_input, .close = client_close},
 };

@@ -211,6 +211,19 @@ static void the_client_shows_it(void **state)
 	actor_end(actor);
 	assert_string_equal(actor->shown.bytes, "two\nlines\n");
 	assert_int_equal(actor->reason, CLOSE_ENDED);
+	assert_null(actor->failure);
+	stage_free(stage);
+}
+
+static void the_client_is_told_nothing(void **state)
+{
+	struct stage *stage =
+		stage_new(protocol_find("qotd"), &(struct stage_settings){.client = true});
+	struct actor *actor = actor_join(stage);
+
+	(void)state;
+	actor_end(actor);
+	assert_string_equal(actor->failure, "the server closed without a quotation");
 	stage_free(stage);
 }
 
@@ -243,6 +256,7 @@ int main(void)
 		cmocka_unit_test_teardown(a_file_too_large, remove_file),
 		cmocka_unit_test(a_long_name_of_a_file),
 		cmocka_unit_test(the_client_shows_it),
+		cmocka_unit_test(the_client_is_told_nothing),
 		cmocka_unit_test(the_client_of_datagrams),
 	};
 
