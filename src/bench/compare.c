@@ -16,6 +16,7 @@
 #include "bench/progress.h"
 #include "bench/report.h"
 #include "bench/subject.h"
+#include "bench/words.h"
 #include "sockettool/bench.h"
 #include "sockettool/model.h"
 
@@ -149,19 +150,20 @@ static int measure(struct contest *contest, size_t subject, int level, struct re
 static int measure_all(struct contest *contest, struct error *error)
 {
 	const struct comparison *comparison = &contest->comparison;
-	char step[128];
+	struct plan plan = contest->plan;
+	char step[192], connections[WORDS_TEXT];
 	int status = 0;
 
 	for (size_t round = 0; round < comparison->rounds; round++) {
 		for (size_t level = 0; level < comparison->level_count; level++) {
+			plan.connections = contest->levels[level];
+			words_connections(connections, &plan);
 			for (size_t i = 0; i < comparison->subject_count; i++) {
 				size_t at =
 					(i * comparison->level_count + level) * comparison->rounds +
 					round;
-				snprintf(step, sizeof(step),
-					 "round %zu of %zu, %d connections, "
-					 "%.60s",
-					 round + 1, comparison->rounds, contest->levels[level],
+				snprintf(step, sizeof(step), "round %zu of %zu, %.80s, %.60s",
+					 round + 1, comparison->rounds, connections,
 					 contest->subjects[i].name);
 				progress_step(step);
 				status = measure(contest, i, contest->levels[level],
@@ -195,7 +197,7 @@ static int judge(const struct contest *contest, struct error *error)
 {
 	const struct comparison *comparison = &contest->comparison;
 	struct plan plan = contest->plan;
-	char sentence[300];
+	char sentence[300], connections[WORDS_TEXT];
 
 	for (size_t i = 0; i < comparison->subject_count; i++) {
 		for (size_t level = 0; level < comparison->level_count; level++) {
@@ -206,10 +208,10 @@ static int judge(const struct contest *contest, struct error *error)
 				if (leaves_others_waiting(contest, i, plan.connections) ||
 				    result_holds(&plan, result, sentence, sizeof(sentence)))
 					continue;
-				return error_set(error, STATUS_PROTOCOL, EPROTO,
-						 "%.80s at %d connections: %s",
-						 comparison->subjects[i].name, plan.connections,
-						 sentence);
+				words_connections(connections, &plan);
+				return error_set(
+					error, STATUS_PROTOCOL, EPROTO, "%.80s with %.80s: %s",
+					comparison->subjects[i].name, connections, sentence);
 			}
 		}
 	}

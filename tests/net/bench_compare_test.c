@@ -106,7 +106,7 @@ static void test_compare_faults(void **state)
 	struct program *bench =
 		program_run(NULL, "bench", "echo", "--connections", "1", "--count", "20",
 			    "--compare", "exec socat TCP-LISTEN:{port},fork,reuseaddr EXEC:false");
-	bench_assert_says(bench, 1, "closed 1");
+	bench_assert_says(bench, 1, "EXEC:false with 1 connection: closed 1");
 }
 
 /* Of a program whose path a shell would take apart. */
