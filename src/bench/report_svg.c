@@ -72,7 +72,7 @@ static void describe_run(const struct run *run, char title[WORDS_TEXT], char sub
 	words_machine(machine, run->machine);
 	if (run->uncorrected)
 		remark = ". Corrected: from when each message was due. Uncorrected: from when it "
-			 "was sent, which leaves out how long it waited for the server before.";
+			 "was sent, which leaves out how long it waited for the server before";
 	if (!result_holds(run->plan, run->result, sentence, sizeof(sentence)))
 		fell_short = ". Not all went as planned: ";
 	snprintf(title, WORDS_TEXT, "%.200s: latency by percentile", protocol);

@@ -64,6 +64,7 @@ static void an_open_loop_is_two(void **state)
 	assert_non_null(strstr(text, ">corrected<"));
 	assert_non_null(strstr(text, ">uncorrected<"));
 	assert_non_null(strstr(text, "Not all went as planned"));
+	assert_null(strstr(text, ".."));
 	free(text);
 }
 
