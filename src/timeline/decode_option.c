@@ -3,6 +3,7 @@
  */
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <stdio.h>
 #include <sys/ioctl.h>
 #include <sys/time.h>
 
@@ -20,6 +21,18 @@ static void say_name(struct wording *words, int level, int option)
 		wording_add(words, "level %d, option %d", level, option);
 }
 
+/* To the microsecond, as it was given, without zeros at the end. */
+static void say_seconds(struct wording *words, const struct timeval *time)
+{
+	char fraction[32];
+	size_t n =
+		(size_t)snprintf(fraction, sizeof(fraction), ".%06lld", (long long)time->tv_usec);
+
+	while (n > 0 && (fraction[n - 1] == '0' || fraction[n - 1] == '.'))
+		fraction[--n] = '\0';
+	wording_add(words, ", %lld%s s", (long long)time->tv_sec, fraction);
+}
+
 static void say_value(struct wording *words, pid_t thread, int level, int option, uint64_t value,
 		      uint32_t length)
 {
@@ -32,7 +45,7 @@ static void say_value(struct wording *words, pid_t thread, int level, int option
 		wording_add(words, ", %s %d s", linger.l_onoff ? "on" : "off", linger.l_linger);
 	else if (level == SOL_SOCKET && (option == SO_RCVTIMEO || option == SO_SNDTIMEO) &&
 		 length >= sizeof(time) && tracee_get(thread, value, &time, sizeof(time)))
-		wording_add(words, ", %g s", (double)time.tv_sec + (double)time.tv_usec / 1e6);
+		say_seconds(words, &time);
 	else if (length == sizeof(number) && tracee_get(thread, value, &number, sizeof(number)))
 		wording_add(words, ", %d", number);
 }

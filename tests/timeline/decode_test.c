@@ -181,6 +181,8 @@ static void nonblocking_connect(void **state)
 			"connect(3, 127.0.0.1:PORT) = -1 EINPROGRESS\n"
 			"select(write [3]) → write 3\n"
 			"setsockopt(3, TCP_NODELAY, 1) = 0\n"
+			"setsockopt(3, SO_RCVTIMEO, 0.000001 s) = 0\n"
+			"setsockopt(3, SO_RCVTIMEO, 20.05 s) = 0\n"
 			"recv(3, 4) = -1 EAGAIN\n"
 			"ioctl(3, FIONBIO, blocking) = 0\n"
 			"send(3, \"late\") = 4\n"

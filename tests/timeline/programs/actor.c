@@ -440,6 +440,7 @@ static int run_nonblocking(void)
 {
 	struct sockaddr_in address = loopback(find_port());
 	int fd = socket(AF_INET, SOCK_STREAM, 0), error = 0, on = 1;
+	const struct timeval shortest = {0, 1}, longer = {20, 50000};
 	socklen_t length = sizeof(error);
 	fd_set writable;
 
@@ -450,6 +451,8 @@ static int run_nonblocking(void)
 	need(select(fd + 1, NULL, &writable, NULL, NULL) == 1);
 	need(getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &length) == 0 && error == 0);
 	need(setsockopt(fd, IPPROTO_TCP, 1, &on, sizeof(on)) == 0);
+	need(setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &shortest, sizeof(shortest)) == 0);
+	need(setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &longer, sizeof(longer)) == 0);
 	need(recv(fd, &error, sizeof(error), 0) < 0 && errno == EAGAIN);
 	on = 0;
 	need(ioctl(fd, FIONBIO, &on) == 0);
