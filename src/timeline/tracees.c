@@ -84,6 +84,8 @@ bool process_status_read(struct process_status *status, pid_t thread)
 		const char *at = line;
 		if (kernel_text_label(&at, "Tgid:"))
 			kernel_text_int(&at, &status->process);
+		else if (kernel_text_label(&at, "State:"))
+			status->ended = kernel_text_label(&at, "Z") || kernel_text_label(&at, "X");
 		else if (kernel_text_label(&at, "PPid:"))
 			kernel_text_int(&at, &status->parent);
 		else if (kernel_text_label(&at, "TracerPid:"))

@@ -64,6 +64,7 @@ void tracees_free(struct tracees *);
 struct process_status {
 	pid_t process, parent, tracer;
 	uint64_t ignored, caught; /* signals: bit n - 1 for signal n */
+	bool ended;               /* all that is left of it is its status, for its parent */
 };
 
 /* Returns false if there is no such thread. */

@@ -150,6 +150,11 @@ static int refused(pid_t process, int code, struct error *error)
 	if (code == ESRCH)
 		return error_set(error, STATUS_UNREACHABLE, code, "there is no process %d",
 				 (int)process);
+	if (code == EPERM && process_status_read(&status, process) && status.ended)
+		return error_set(error, STATUS_UNREACHABLE, code,
+				 "process %d has ended already, and waits only for its parent, "
+				 "process %d, to ask for its status",
+				 (int)process, (int)status.parent);
 	if (code == EPERM && process_status_read(&status, process) && status.tracer)
 		return error_set(error, STATUS_UNREACHABLE, code,
 				 "process %d is traced already, by process %d", (int)process,

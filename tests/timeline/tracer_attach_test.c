@@ -235,6 +235,26 @@ static void no_such_process(void **state)
 	assert_string_equal(tracing->error.text, sentence);
 }
 
+static void process_that_has_ended(void **state)
+{
+	char sentence[128];
+	siginfo_t information;
+	pid_t ended = fork();
+
+	(void)state;
+	if (ended == 0)
+		_exit(0);
+	assert_int_equal(waitid(P_PID, (id_t)ended, &information, WEXITED | WNOWAIT), 0);
+	attach_server(ended);
+	tracing_run(tracing, -EPERM);
+	snprintf(sentence, sizeof(sentence),
+		 "process %d has ended already, and waits only for its parent, process %d, to ask "
+		 "for its status",
+		 (int)ended, (int)getpid());
+	assert_string_equal(tracing->error.text, sentence);
+	waitpid(ended, NULL, 0);
+}
+
 static void no_keyboard(void **state)
 {
 	(void)state;
@@ -253,6 +273,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(whole_family, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(names, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(no_such_process, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(process_that_has_ended, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(no_keyboard, set_up, tear_down),
 	};
 
