@@ -10,7 +10,7 @@
 
 static int no_memory(struct error *error)
 {
-	return error_set(error, STATUS_PROTOCOL, ENOMEM, "no memory for the options");
+	return error_set(error, STATUS_UNREACHABLE, ENOMEM, "no memory for the options");
 }
 
 static size_t count_groups(const struct command *command)

@@ -28,7 +28,7 @@ static bool on_side(const struct option *option, unsigned side)
 
 static int no_memory(struct error *error)
 {
-	return error_set(error, STATUS_PROTOCOL, ENOMEM, "no memory for the arguments");
+	return error_set(error, STATUS_UNREACHABLE, ENOMEM, "no memory for the arguments");
 }
 
 /* The option of that letter, or else of the name in the first n bytes, in the first table that has

@@ -174,7 +174,7 @@ static const struct protocol *read_name(const char *operand, size_t n, struct er
 	char *name = strndup(operand, n);
 
 	if (!name) {
-		error_set(error, STATUS_PROTOCOL, ENOMEM, "no memory for the arguments");
+		error_set(error, STATUS_UNREACHABLE, ENOMEM, "no memory for the arguments");
 		return NULL;
 	}
 	if (strcmp(name, "all") == 0) {
@@ -301,7 +301,7 @@ static int run_serve(struct invocation *in, struct error *error)
 		return error_usage(error, "serve needs a PROTOCOL; see: sockettool list");
 	servings = calloc(count, sizeof(*servings));
 	if (!servings)
-		return error_set(error, STATUS_PROTOCOL, ENOMEM, "no memory for the arguments");
+		return error_set(error, STATUS_UNREACHABLE, ENOMEM, "no memory for the arguments");
 	result = serve_servings(in, servings, count, all, error);
 	free(servings);
 	return result;

@@ -316,7 +316,7 @@ int value_store(const struct option *option, const char *text, void *value, stru
 		return 0;
 	case OPTION_LIST:
 		if (list_append(value, text) != 0)
-			return error_set(error, STATUS_PROTOCOL, ENOMEM,
+			return error_set(error, STATUS_UNREACHABLE, ENOMEM,
 					 "no memory for the values of --%s", option->name);
 		return 0;
 	case OPTION_CHOICE:
