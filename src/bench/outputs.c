@@ -51,7 +51,13 @@ static int write_one(const char *name, enum output output,
 		code = errno;
 		result = -EIO;
 	}
-	return result ? error_system(error, code, "write %s", name) : 0;
+	if (result == 0)
+		return 0;
+	error_system(error, code, "write %s", name);
+	/* What was measured is lost, as for every command whose output nobody takes. */
+	if (file == stdout && code != ENOMEM)
+		error->status = STATUS_PROTOCOL;
+	return -code;
 }
 
 int outputs_write(const struct outputs *outputs, int (*write)(void *what, enum output, FILE *),

@@ -36,6 +36,14 @@ static int no_memory(struct error *error)
 	return error_set(error, STATUS_UNREACHABLE, ENOMEM, "there is no memory for a recording");
 }
 
+/* What was drawn is lost, as for every command whose output nobody takes. */
+static int no_output(struct error *error, int code)
+{
+	code = code ? code : EIO;
+	return error_set(error, STATUS_PROTOCOL, code, "write standard output: %s",
+			 error_reason(code));
+}
+
 /* --- Recording. --- */
 
 static void take_packets(void *context)
@@ -261,9 +269,7 @@ static int deliver(const struct recording *recording, const struct timeline_opti
 	errno = 0;
 	drawn = draw(recording, options);
 	if (status == 0 && (drawn || fflush(stdout)))
-		status = drawn == -ENOMEM ? no_memory(error)
-					  : error_system(error, errno ? errno : EIO,
-							 "write standard output");
+		status = drawn == -ENOMEM ? no_memory(error) : no_output(error, errno);
 	return status;
 }
 
