@@ -166,6 +166,9 @@ static int check(const struct timeline_options *options, const struct protocol *
 	if ((options->load || options->pcap_in) && programs)
 		return error_usage(error, "what was recorded needs no programs: leave out either "
 					  "them or --load and --pcap-in");
+	if (options->pcap && options->no_wire)
+		return error_usage(error, "--pcap writes the packets that --no-wire leaves out; "
+					  "give one of them");
 	if (options->server && !options->server[0])
 		return error_usage(error, "--server takes a command, not nothing");
 	for (size_t i = 0; i < options->clients.count; i++)

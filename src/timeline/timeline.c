@@ -256,6 +256,16 @@ static int save(const struct recording *recording, const char *path, struct erro
 	return status ? error_system(error, code ? code : -status, "write %s", path) : 0;
 }
 
+/* A file without packets would hide that none could be captured. */
+static int save_packets(const struct recording *recording, const char *path, struct error *error)
+{
+	if (recording->interface_count)
+		return pcapng_save(recording, path, error);
+	return error_set(error, STATUS_UNREACHABLE, ENODATA, "%.200s is not written: %s", path,
+			 recording->note[0] ? recording->note
+					    : "packets were not captured in this recording");
+}
+
 /* All that is wanted of a recording. The first failure is the one that is told. */
 static int deliver(const struct recording *recording, const struct timeline_options *options,
 		   struct error *error)
@@ -265,7 +275,7 @@ static int deliver(const struct recording *recording, const struct timeline_opti
 	if (options->save)
 		status = save(recording, options->save, error);
 	if (status == 0 && options->pcap)
-		status = pcapng_save(recording, options->pcap, error);
+		status = save_packets(recording, options->pcap, error);
 	errno = 0;
 	drawn = draw(recording, options);
 	if (status == 0 && (drawn || fflush(stdout)))

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include <cmocka.h>
 
@@ -34,6 +35,9 @@ static void mistakes_are_one_sentence(void **state)
 		 2,
 		 "--input \"client2:hello\" is for a program that is not there"},
 		{{"--input", "client:\\q", "--client", "true"}, 2, "\"\\q\" is no text to type"},
+		{{"--client", "true", "--pcap", "x", "--no-wire"},
+		 2,
+		 "--pcap writes the packets that --no-wire leaves out; give one of them"},
 		{{"--pid", "4711"}, 2, "\"4711\" does not begin with server: or client:"},
 		{{"--pid", "server:x"}, 2, "--pid takes WHO:PID, as in server:4711"},
 		{{"--pid", "server:1", "--pid", "client:1"}, 2, "--pid names process 1 twice"},
@@ -89,27 +93,60 @@ static void programs_that_are_not_there_are_told(void **state)
 	assert_string_equal(program_output(saved), "");
 }
 
-/* Somebody without rights sees everything but the wire, and reads which right is missing. */
-static void without_the_privilege_the_wire_is_left_out(void **state)
+/* Runs a timeline as somebody without rights, who may write the file that is the last argument, if
+ * there is one. */
+static struct program *run_without_privilege(const char *option, const char *file)
 {
 	static const char script[] =
 		"as() { if [ $(id -u) = 0 ]; then\n"
 		"  exec setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps=-all \"$@\"\n"
 		"else exec \"$@\"; fi; }\n"
 		"(as test -x \"$SOCKETTOOL\") || exit 77\n"
-		"as \"$SOCKETTOOL\" timeline echo\n";
-	struct program *program = program_start_other("sh", "-c", script);
+		"as \"$SOCKETTOOL\" timeline echo \"$@\"\n";
+	struct program *program = program_start_other("sh", "-c", script, "sh", option, file);
 
-	(void)state;
 	program_close_input(program);
 	if (program_wait(program) == 77 || !strstr(program_output(program), "CAP_NET_RAW"))
 		skip(); /* it may not be run, or has the right as a file */
+	return program;
+}
+
+/* Somebody without rights sees everything but the wire, and reads which right is missing. */
+static void without_the_privilege_the_wire_is_left_out(void **state)
+{
+	struct program *program = run_without_privilege(NULL, NULL);
+
+	(void)state;
 	timeline_expect_status(program, 0);
 	assert_int_equal(net_count(program_output(program), "CAP_NET_RAW"), 1);
 	assert_ptr_equal(strstr(program_output(program), "capture on "), program_output(program));
 	assert_null(strstr(program_output(program), " wire "));
 	timeline_expect_drawn(program, "connect(");
 	assert_null(strstr(program_errors(program), "sockettool:"));
+}
+
+/* An earlier capture is not replaced by one without packets. */
+static void without_packets_no_capture_is_written(void **state)
+{
+	char path[TIMELINE_PATH], folder[TIMELINE_PATH], text[8] = "";
+
+	(void)state;
+	assert_int_equal(chmod(timeline_file(folder, "."), 0755), 0);
+	FILE *file = fopen(timeline_file(path, "earlier.pcapng"), "w");
+	assert_non_null(file);
+	assert_int_equal(fchmod(fileno(file), 0666), 0);
+	assert_int_equal(fputs("earlier", file) < 0, 0);
+	assert_int_equal(fclose(file), 0);
+	struct program *program = run_without_privilege("--pcap", path);
+	timeline_expect_status(program, 3);
+	timeline_expect_in(program, timeline_last_line(program), "earlier.pcapng is not written: ");
+	timeline_expect_in(program, timeline_last_line(program), "CAP_NET_RAW is missing");
+	timeline_expect_drawn(program, "connect(");
+	file = fopen(path, "r");
+	assert_non_null(file);
+	assert_non_null(fgets(text, sizeof(text), file));
+	fclose(file);
+	assert_string_equal(text, "earlier");
 }
 
 int main(void)
@@ -119,6 +156,8 @@ int main(void)
 		cmocka_unit_test_teardown(programs_that_are_not_there_are_told,
 					  timeline_end_programs),
 		cmocka_unit_test_teardown(without_the_privilege_the_wire_is_left_out,
+					  timeline_end_programs),
+		cmocka_unit_test_teardown(without_packets_no_capture_is_written,
 					  timeline_end_programs),
 	};
 
