@@ -53,6 +53,9 @@ enum call_kind {
 	CALL_LINE,      /* a line of the program's source is about to run: no call, but its place */
 };
 
+/* The text of a signal that stopped its process begins so: "stopped by SIGSTOP". */
+#define SIGNAL_STOPS "stopped by "
+
 /* What happens in one thread, from entry to exit. */
 struct call {
 	enum call_kind kind;

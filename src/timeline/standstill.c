@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "timeline/ends.h"
 #include "timeline/rows_words.h"
@@ -15,7 +16,24 @@ struct state {
 	int stuck; /* the first call that had not returned, or -1 */
 	int more;  /* other such calls, in other threads */
 	int last;  /* the last call that had, or -1 */
+	int stop;  /* the signal that stopped it, or -1 */
 };
+
+static bool stops(const struct call *call)
+{
+	return call->kind == CALL_SIGNAL &&
+	       strncmp(call->text, SIGNAL_STOPS, strlen(SIGNAL_STOPS)) == 0;
+}
+
+/* Whether a process that was stopped goes on, or ends, by what it does: SIGCONT may be blocked, and
+ * then only a call of the thread that got the stopping signal tells. */
+static bool ends_stop(const struct call *stop, const struct call *call)
+{
+	if (call->process != stop->process)
+		return false;
+	return call->thread == stop->thread || call->kind == CALL_EXIT ||
+	       (call->kind == CALL_SIGNAL && call->result == SIGCONT);
+}
 
 static bool can_wait(const struct call *call)
 {
@@ -29,7 +47,7 @@ static void find_states(const struct recording *recording, const int64_t *ends,
 	int64_t end = recording_end(recording);
 
 	for (size_t i = 0; i < recording->program_count; i++)
-		states[i] = (struct state){-1, 0, -1};
+		states[i] = (struct state){-1, 0, -1, -1};
 	for (size_t i = 0; i < recording->call_count; i++) {
 		const struct call *call = &recording->calls[i];
 		struct state *state;
@@ -37,6 +55,10 @@ static void find_states(const struct recording *recording, const int64_t *ends,
 		if (call->program < 0)
 			continue;
 		state = &states[call->program];
+		if (stops(call))
+			state->stop = (int)i;
+		else if (state->stop >= 0 && ends_stop(&recording->calls[state->stop], call))
+			state->stop = -1;
 		/* That a child has ended is nothing that the program did. */
 		if (call->kind == CALL_SIGNAL && call->result == SIGCHLD)
 			continue;
@@ -79,12 +101,34 @@ static char *busy(const struct recording *recording, const struct state *state)
 	return text;
 }
 
+/* "stopped by SIGSTOP for 2.0 s, until SIGCONT", and in which call. */
+static char *stopped(const struct recording *recording, const struct state *state,
+		     const int64_t *ends)
+{
+	const struct call *stop = &recording->calls[state->stop];
+	char duration[DURATION_TEXT], *call = NULL, *text;
+
+	if (state->stuck >= 0) {
+		call = waiting(recording, state, ends[state->stuck]);
+		if (!call)
+			return NULL;
+	}
+	duration_text(duration, recording_end(recording) - stop->entered);
+	if (asprintf(&text, "%s for %s, until it gets SIGCONT%s%s", stop->text, duration,
+		     call ? "; " : "", call ? call : "") < 0)
+		text = NULL;
+	free(call);
+	return text;
+}
+
 static char *text_of(const struct recording *recording, int index, const struct state *state,
 		     const int64_t *ends)
 {
 	const struct program *program = &recording->programs[index];
 	char *text;
 
+	if (state->stop >= 0)
+		return stopped(recording, state, ends);
 	if (state->stuck >= 0)
 		return waiting(recording, state, ends[state->stuck]);
 	if (program->pid < 0)

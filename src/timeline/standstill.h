@@ -7,7 +7,8 @@
 #include "timeline/recording.h"
 
 /* A text for each program: "still waiting in recv(4, 1024) from 127.0.0.1:51612, for 4.2 s", "busy
- * or asleep since listen(3, 128), for 1.1 s". NULL for want of memory. */
+ * or asleep since listen(3, 128), for 1.1 s", "stopped by SIGSTOP for 1.1 s, until it gets
+ * SIGCONT". NULL for want of memory. */
 char **standstill_make(const struct recording *);
 void standstill_free(char **, const struct recording *);
 

@@ -255,29 +255,39 @@ static bool has_effect(const struct process_status *status, int number)
 	       number != SIGWINCH;
 }
 
-static void deliver(struct tracer *tracer, struct tracee *tracee, int number)
-{
-	struct process_status status;
-	char name[32];
-
-	if (program_of(tracer, tracee)->begun &&
-	    process_status_read(&status, tracee->owner.thread)) {
-		if (status.caught >> (number - 1) & 1)
-			calls_handle_signal(tracee);
-		name_signal(name, sizeof(name), number);
-		if (has_effect(&status, number))
-			decode_event(&tracer->decoder, CALL_SIGNAL, &tracee->owner, name, name,
-				     number, time_now(tracer));
-	}
-	go_on(tracer, tracee, number);
-}
-
 static bool stops_group(int number)
 {
 	return number == SIGSTOP || number == SIGTSTP || number == SIGTTIN || number == SIGTTOU;
 }
 
-static void stop(struct tracer *tracer, struct tracee *tracee, int status)
+/* What a signal did: "SIGINT", or "stopped by SIGSTOP". */
+static void note_signal(struct tracer *tracer, const struct tracee *tracee, int number, bool stops)
+{
+	char name[32], text[64];
+
+	name_signal(name, sizeof(name), number);
+	snprintf(text, sizeof(text), "%s%s", stops ? SIGNAL_STOPS : "", name);
+	decode_event(&tracer->decoder, CALL_SIGNAL, &tracee->owner, name, text, number,
+		     time_now(tracer));
+}
+
+static void deliver(struct tracer *tracer, struct tracee *tracee, int number)
+{
+	struct process_status status;
+
+	if (program_of(tracer, tracee)->begun &&
+	    process_status_read(&status, tracee->owner.thread)) {
+		bool caught = status.caught >> (number - 1) & 1;
+
+		if (caught)
+			calls_handle_signal(tracee);
+		if (has_effect(&status, number))
+			note_signal(tracer, tracee, number, stops_group(number) && !caught);
+	}
+	go_on(tracer, tracee, number);
+}
+
+static void stop(struct tracer *tracer, struct tracee *tracee, int status, bool first)
 {
 	int number = WSTOPSIG(status);
 
@@ -302,7 +312,11 @@ static void stop(struct tracer *tracer, struct tracee *tracee, int status)
 		break;
 	case PTRACE_EVENT_STOP:
 		if (stops_group(number)) {
-			/* It stays stopped, until SIGCONT. */
+			/* It stays stopped, until SIGCONT. One that was so before it was attached
+			 * to got its signal then. */
+			if (first && program_of(tracer, tracee)->attached &&
+			    tracee->owner.thread == tracee->owner.process)
+				note_signal(tracer, tracee, number, true);
 			ptrace(PTRACE_LISTEN, tracee->owner.thread, 0, 0);
 			return;
 		}
@@ -335,11 +349,12 @@ void tracer_report(struct tracer *tracer, pid_t thread, int status)
 		ptrace(PTRACE_CONT, thread, 0, tracer_signal_of(status));
 		return;
 	}
+	bool first = tracee->attaching;
 	note_stop(tracer, tracee);
 	if (tracer->detaching && program_of(tracer, tracee)->attached)
 		tracer_let_go(tracer, tracee, status);
 	else
-		stop(tracer, tracee, status);
+		stop(tracer, tracee, status, first);
 }
 
 /* --- All of them. --- */

@@ -2,6 +2,7 @@
  * Standstill: what is said of each program that was stopped.
  */
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -89,6 +90,42 @@ static void who_does_not_wait_is_busy_or_asleep(void **state)
 		     "busy or asleep, without any call so far");
 }
 
+static void stop(struct recording *recording, int program, int64_t when)
+{
+	made_call(recording, CALL_SIGNAL, program, -1, when, when, "stopped by SIGSTOP", "")
+		->result = SIGSTOP;
+}
+
+static void who_is_stopped_is_told(void **state)
+{
+	struct recording *recording = *state;
+
+	made_call(recording, CALL_LISTEN, 0, -1, 400, 500, "listen(3, 128)", "");
+	stop(recording, 0, 1000);
+	made_receive(recording, 1, 1100, NEVER_LEFT, "", NULL);
+	stop(recording, 1, 1500);
+	assert_texts(recording, "stopped by SIGSTOP for 1.0 ms, until it gets SIGCONT",
+		     "stopped by SIGSTOP for 0.50 ms, until it gets SIGCONT; still waiting in "
+		     "recv(3) from " SERVER ", for 0.90 ms");
+}
+
+/* By SIGCONT, or by what it does; what another process of the program does says nothing. */
+static void who_goes_on_is_stopped_no_longer(void **state)
+{
+	struct recording *recording = *state;
+	struct call *call;
+
+	stop(recording, 0, 500);
+	made_call(recording, CALL_SIGNAL, 0, -1, 600, 600, "SIGCONT", "")->result = SIGCONT;
+	stop(recording, 1, 500);
+	call = made_call(recording, CALL_LISTEN, 1, -1, 600, 600, "listen(3, 128)", "");
+	assert_texts(recording, "busy or asleep since SIGCONT, for 1.4 ms",
+		     "busy or asleep since listen(3, 128), for 1.4 ms");
+	call->process = call->thread = 1000;
+	assert_texts(recording, "busy or asleep since SIGCONT, for 1.4 ms",
+		     "stopped by SIGSTOP for 1.5 ms, until it gets SIGCONT");
+}
+
 static void who_ended_or_never_began_is_told(void **state)
 {
 	struct recording *recording = *state;
@@ -107,6 +144,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(who_waits_is_told_with_for_whom),  TEST(other_threads_are_counted),
 		TEST(processes_that_ended_do_not_wait), TEST(who_does_not_wait_is_busy_or_asleep),
+		TEST(who_is_stopped_is_told),           TEST(who_goes_on_is_stopped_no_longer),
 		TEST(who_ended_or_never_began_is_told),
 	};
 
