@@ -72,14 +72,16 @@ static const struct program *program_at(const struct recording *recording,
 	return program >= 0 ? &recording->programs[program] : NULL;
 }
 
-/* An end as it is called: its program, its address, or both. */
+/* An end as it is called: its program, its address, or both; brief: its program alone. */
 static void put_end(FILE *text, const struct recording *recording,
-		    const struct conversation *conversation, int end)
+		    const struct conversation *conversation, int end, bool brief)
 {
 	const struct program *program = program_at(recording, conversation, end);
 	char address[ADDRESS_TEXT];
 
 	fputs(program ? program->name : "", text);
+	if (brief)
+		return;
 	if (conversation->ends[end].family != ADDRESS_NONE)
 		fprintf(text, "%s%s", program ? " " : "",
 			address_text(address, &conversation->ends[end]));
@@ -109,9 +111,9 @@ static bool say_title(struct foot *foot, const struct recording *recording, cons
 	if (!text)
 		return false;
 	fprintf(text, "Connection %d: ", index + 1);
-	put_end(text, recording, conversation, 0);
+	put_end(text, recording, conversation, 0, false);
 	fputs(" → ", text);
-	put_end(text, recording, conversation, 1);
+	put_end(text, recording, conversation, 1, false);
 	fprintf(text, ", %s%s%s", transport_of(recording, conversation),
 		conversation->path[0] ? " " : "", conversation->path);
 	if (fclose(text) != 0) {
@@ -174,7 +176,9 @@ static bool say_end(struct foot *foot, const struct recording *recording, const 
 {
 	const struct conversation *conversation = &join->conversations[index];
 	const struct program *program = program_at(recording, conversation, end);
-	char address[ADDRESS_TEXT], *line = NULL;
+	/* A program that talks with itself is told apart by its addresses. */
+	bool alone = program && program == program_at(recording, conversation, !end);
+	char *line = NULL;
 	size_t size;
 	FILE *text;
 
@@ -183,7 +187,7 @@ static bool say_end(struct foot *foot, const struct recording *recording, const 
 	text = open_memstream(&line, &size);
 	if (!text)
 		return false;
-	fputs(program ? program->name : address_text(address, &conversation->ends[end]), text);
+	put_end(text, recording, conversation, end, program && !alone);
 	put_sent(text, conversation, end);
 	if (program)
 		put_received(text, conversation, end);

@@ -9,7 +9,43 @@
 
 #include <cmocka.h>
 
+#include "support/python.h"
 #include "support/timeline.h"
+
+/* Runs a client in Python. */
+static struct program *run_python(const char *option, const char *script)
+{
+	char command[TIMELINE_COMMAND];
+
+	snprintf(command, sizeof(command), "exec %s -c '%s'", python_command(), script);
+	return timeline_run("--client", command, option);
+}
+
+/* Its two ends have one name; their addresses tell them apart. */
+static void both_ends_of_one_program_are_told_apart(void **state)
+{
+	struct program *program =
+		run_python("--no-wire", "import socket\n"
+					"listener = socket.create_server((\"127.0.0.1\", 0))\n"
+					"one = socket.create_connection(listener.getsockname())\n"
+					"other = listener.accept()[0]\n"
+					"one.sendall(b\"hello\")\n"
+					"other.recv(9)\n");
+	const char *title;
+	char from[64], to[64], line[128];
+
+	(void)state;
+	timeline_expect_status(program, 0);
+	title = strstr(program_output(program), "\nConnection 1: client ");
+	assert_non_null(title);
+	assert_int_equal(sscanf(title, "\nConnection 1: client %63s → client %63[0-9.:]", from, to),
+			 2);
+	snprintf(line, sizeof(line), "\n  client %s sent 5 bytes in 1 call; received 0 bytes",
+		 from);
+	timeline_expect_drawn(program, line);
+	snprintf(line, sizeof(line), "\n  client %s sent 0 bytes; received 5 bytes in 1 call", to);
+	timeline_expect_drawn(program, line);
+}
 
 /* Runs until the picture shows a sign, however slow the machine is. */
 static struct program *stand_still(const char *script, const char *sign)
@@ -51,6 +87,8 @@ static void a_stopped_program_is_told(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_teardown(both_ends_of_one_program_are_told_apart,
+					  timeline_end_programs),
 		cmocka_unit_test_teardown(a_stopped_program_is_told, timeline_end_programs),
 	};
 
