@@ -6,17 +6,20 @@
 #include "timeline/join_internal.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* A datagram where it was seen: as it was sent, on the wire, or as it was received. */
 struct sight {
 	int64_t when;
 	bool is_packet;
+	bool taken; /* by a receive */
 	int index;
 };
 
 enum {
 	BUCKETS = 1 << 16,
 	CHAIN_MAX = 256, /* a datagram is compared with so many conversations of its ports */
+	WINDOW = 1024,   /* whose datagram was received is looked for among so many sights */
 };
 
 /* Conversations by their two ports. */
@@ -66,6 +69,65 @@ static struct datagram datagram_of(const struct recording *recording, const stru
 	datagram.to = datagram.received ? socket->local : peer;
 	return datagram;
 }
+
+/* --- Senders that a receive did not ask for. --- */
+
+/* Whether a receive can have taken a datagram that was seen before. */
+static bool may_take(const struct recording *recording, const struct sight *sight,
+		     const struct call *receive, const struct datagram *received)
+{
+	struct datagram sent = datagram_of(recording, sight);
+	const char *data;
+	uint64_t length;
+	size_t n;
+
+	if (sight->is_packet) {
+		data = recording->packets[sight->index].data;
+		n = recording->packets[sight->index].data_length;
+		length = recording->packets[sight->index].length;
+	} else {
+		data = recording->calls[sight->index].data;
+		n = recording->calls[sight->index].data_length;
+		length = recording->calls[sight->index].bytes;
+	}
+	if (sent.received || length < receive->bytes || sent.to.family == ADDRESS_NONE ||
+	    !joining_same_end(&sent.to, &received->to) ||
+	    !joining_same_end(&sent.from, &received->from))
+		return false;
+	n = n < receive->data_length ? n : receive->data_length;
+	return n == 0 || memcmp(data, receive->data, n) == 0;
+}
+
+/* The first datagram before a receive that it can have taken, on the wire or as it was sent. */
+static struct sight *find_taken(const struct recording *recording, struct sight *sights,
+				size_t before, const struct datagram *received, bool is_packet)
+{
+	const struct call *receive = &recording->calls[sights[before].index];
+
+	for (size_t i = before > WINDOW ? before - WINDOW : 0; i < before; i++)
+		if (sights[i].is_packet == is_packet && !sights[i].taken &&
+		    may_take(recording, &sights[i], receive, received))
+			return &sights[i];
+	return NULL;
+}
+
+/* recv, and recvfrom without an address, do not say who sent what they took. The datagrams on
+ * their way to that port do. */
+static void learn_sender(const struct recording *recording, struct sight *sights, size_t index,
+			 struct datagram *received)
+{
+	struct sight *taken = find_taken(recording, sights, index, received, true);
+
+	if (!taken)
+		taken = find_taken(recording, sights, index, received, false);
+	if (!taken)
+		return;
+	taken->taken = !joining_peeks(&recording->calls[sights[index].index]);
+	if (received->from.family == ADDRESS_NONE)
+		received->from = datagram_of(recording, taken).from;
+}
+
+/* --- Conversations. --- */
 
 static unsigned bucket_of(uint16_t a, uint16_t b)
 {
@@ -142,10 +204,15 @@ static int begin(struct joining *joining, struct directory *directory,
 	return index;
 }
 
-static bool place(struct joining *joining, struct directory *directory, const struct sight *sight)
+static bool place(struct joining *joining, struct directory *directory, struct sight *sights,
+		  size_t at)
 {
+	const struct sight *sight = &sights[at];
 	struct datagram datagram = datagram_of(joining->recording, sight);
 	int end = 0, index;
+
+	if (datagram.received && datagram.to.family != ADDRESS_NONE)
+		learn_sender(joining->recording, sights, at, &datagram);
 
 	if (datagram.from.family == ADDRESS_NONE && datagram.to.family == ADDRESS_NONE)
 		return true;
@@ -190,11 +257,12 @@ static size_t find_sights(const struct recording *recording, struct sight *sight
 		if (is_datagram_call(recording, call))
 			sights[count++] =
 				(struct sight){call->kind == CALL_SEND ? call->entered : call->left,
-					       false, (int)i};
+					       false, false, (int)i};
 	}
 	for (size_t i = 0; i < recording->packet_count; i++)
 		if (recording->packets[i].udp)
-			sights[count++] = (struct sight){recording->packets[i].when, true, (int)i};
+			sights[count++] =
+				(struct sight){recording->packets[i].when, true, false, (int)i};
 	qsort(sights, count, sizeof(*sights), by_time);
 	return count;
 }
@@ -210,7 +278,7 @@ bool join_datagram_ends(struct joining *joining)
 	for (int i = 0; done && i < BUCKETS; i++)
 		directory.heads[i] = -1;
 	for (size_t i = 0; done && i < count; i++)
-		done = place(joining, &directory, &sights[i]);
+		done = place(joining, &directory, sights, i);
 	free(sights);
 	free(directory.heads);
 	free(directory.next);

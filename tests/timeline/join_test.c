@@ -399,6 +399,38 @@ static void a_datagram_is_cut_to_the_room_for_it(void **state)
 	assert_arrows(recording, "0/0: send 0 packet -1 receive 1: 0+6\n");
 }
 
+/* Two clients send the same, and the server does not ask who they are. */
+static void a_sender_nobody_asked_for_is_known(void **state)
+{
+	struct recording *recording = *state;
+
+	meet(recording);
+	made_socket(recording, 1, SOCK_DGRAM, "0.0.0.0:40001", NULL);
+	made_send(recording, 1, 10, 12, "same", SERVER);
+	made_packet(recording, 11, CLIENT, SERVER, -1, 0, "same");
+	made_send(recording, 2, 13, 15, "same", SERVER);
+	made_packet(recording, 14, "127.0.0.1:40001", SERVER, -1, 0, "same");
+	made_receive(recording, 0, 20, 21, "sa", NULL);
+	made_receive(recording, 0, 22, 23, "same", NULL);
+	/* The answer is known by its sender's call alone. */
+	made_send(recording, 0, 30, 31, "reply", CLIENT);
+	made_receive(recording, 1, 32, 33, "reply", NULL);
+	assert_arrows(recording, "0/0: send 0 packet 0 receive 2: 0+4\n"
+				 "1/0: send 1 packet 1 receive 3: 0+4\n"
+				 "0/1: send 4 packet -1 receive 5: 0+5\n");
+}
+
+static void a_sender_nobody_knows_stays_unknown(void **state)
+{
+	struct recording *recording = *state;
+
+	meet(recording);
+	made_send(recording, 1, 10, 12, "ab", SERVER);
+	made_receive(recording, 0, 20, 21, "other", NULL);
+	assert_arrows(recording, "0/0: send 0 packet -1 receive -1: 0+2\n"
+				 "1/0: send -1 packet -1 receive 1: 0+5\n");
+}
+
 static void one_call_receives_many_datagrams(void **state)
 {
 	struct recording *recording = *state;
@@ -456,6 +488,8 @@ int main(void)
 		TEST(datagrams_are_one_to_one),
 		TEST(a_lost_datagram_is_received_by_nobody),
 		TEST(a_datagram_is_cut_to_the_room_for_it),
+		TEST(a_sender_nobody_asked_for_is_known),
+		TEST(a_sender_nobody_knows_stays_unknown),
 		TEST(one_call_receives_many_datagrams),
 		TEST(two_clients_of_one_server_are_two_conversations),
 	};
