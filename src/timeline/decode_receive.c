@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "timeline/cut_datagrams.h"
 #include "timeline/decode_internal.h"
 
 /* --- Words. --- */
@@ -184,6 +185,8 @@ void end_recvfrom(struct decoder *decoder, struct activity *activity, struct cal
 		tracee_get(activity->owner.thread, arguments[5], &length, sizeof(length));
 	decode_say_result(decoder, call);
 	take_sender(decoder, activity, call, arguments[4], length);
+	if (bytes > arguments[2])
+		wording_add(&decoder->words, CUT_SHORT);
 }
 
 void end_recvmsg(struct decoder *decoder, struct activity *activity, struct call *call)
@@ -201,7 +204,7 @@ void end_recvmsg(struct decoder *decoder, struct activity *activity, struct call
 	decode_say_result(decoder, call);
 	take_sender(decoder, activity, call, (uintptr_t)message.msg_name, message.msg_namelen);
 	if (message.msg_flags & MSG_TRUNC)
-		wording_add(&decoder->words, ", cut short");
+		wording_add(&decoder->words, CUT_SHORT);
 }
 
 void end_recvmmsg(struct decoder *decoder, struct activity *activity, struct call *call)

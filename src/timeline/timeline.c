@@ -16,6 +16,7 @@
 #include "timeline/capture.h"
 #include "timeline/capture_file.h"
 #include "timeline/cast.h"
+#include "timeline/cut_datagrams.h"
 #include "timeline/join.h"
 #include "timeline/jsonl.h"
 #include "timeline/launch.h"
@@ -162,6 +163,7 @@ static int record(struct recording *recording, const struct protocol *protocol,
 			finish_capture(recording, capture);
 		capture_close(capture);
 		recording_cut(recording);
+		cut_datagrams_tell(recording);
 		if (recording->stopped >= 0)
 			tell_standstill(recording, error);
 		if (status == 0)

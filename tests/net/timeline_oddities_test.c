@@ -47,6 +47,30 @@ static void both_ends_of_one_program_are_told_apart(void **state)
 	timeline_expect_drawn(program, line);
 }
 
+/* Whether the kernel tells that there was more, or only the sender's call shows it. */
+static void datagrams_that_are_cut_are_told(void **state)
+{
+	struct program *program = run_python(
+		"--no-wire", "import socket\n"
+			     "ends = [socket.socket(type=socket.SOCK_DGRAM) for i in range(2)]\n"
+			     "ends[1].bind((\"127.0.0.1\", 0))\n"
+			     "ends[0].connect(ends[1].getsockname())\n"
+			     "for bytes in b\"first one\", b\"another\", b\"third\", b\"all\":\n"
+			     "    ends[0].send(bytes)\n"
+			     "ends[1].recv(5)\n"
+			     "ends[1].recvmsg(5)\n"
+			     "ends[1].recvfrom(2, socket.MSG_TRUNC)\n"
+			     "ends[1].recv(3)\n");
+
+	(void)state;
+	timeline_expect_status(program, 0);
+	timeline_expect_drawn(program, " 5) = 5, cut short from 9 bytes\n");
+	timeline_expect_drawn(program, ", cut short from 7 bytes\n");
+	timeline_expect_drawn(program, ", 3) = 3\n");
+	timeline_expect_order(
+		program, (const char *const[]){", 2, MSG_TRUNC) = 5 from ", ", cut short\n", NULL});
+}
+
 /* Runs until the picture shows a sign, however slow the machine is. */
 static struct program *stand_still(const char *script, const char *sign)
 {
@@ -89,6 +113,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(both_ends_of_one_program_are_told_apart,
 					  timeline_end_programs),
+		cmocka_unit_test_teardown(datagrams_that_are_cut_are_told, timeline_end_programs),
 		cmocka_unit_test_teardown(a_stopped_program_is_told, timeline_end_programs),
 	};
 
