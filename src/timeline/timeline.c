@@ -204,6 +204,16 @@ static int page_width(void)
 	return width > 0 && width <= PAGE_WIDTH_MAX ? (int)width : PAGE_WIDTH;
 }
 
+/* At a terminal, what a program printed last, or ^C, may stand in the line of the cursor. As many
+ * blanks as the terminal has columns come to the next line then, and to the same one otherwise. */
+static void begin_line(const struct timeline_options *options)
+{
+	bool alone = options->load || options->pcap_in;
+
+	if (!alone && options->format == TIMELINE_TEXT && isatty(STDOUT_FILENO))
+		printf("%*s\r", page_width(), "");
+}
+
 static int draw(const struct recording *recording, const struct timeline_options *options)
 {
 	static int (*const views[TIMELINE_FORMATS])(const struct recording *, const struct join *,
@@ -228,6 +238,7 @@ static int draw(const struct recording *recording, const struct timeline_options
 
 	if (options->format == TIMELINE_JSONL)
 		return jsonl_write(recording, stdout);
+	begin_line(options);
 	join = join_make(recording);
 	if (!join)
 		return -ENOMEM;

@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "support/pseudo_terminal.h"
 #include "support/python.h"
 #include "support/timeline.h"
 
@@ -108,6 +109,25 @@ static void a_stopped_program_is_told(void **state)
 	timeline_expect_drawn(stopped, sign);
 }
 
+/* The first row stands below what a program left in a line, and without an empty line between. */
+static void the_drawing_begins_a_line(void **state)
+{
+	static const char *const commands[] = {"printf half", "echo whole"};
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct pseudo_terminal *terminal = pseudo_terminal_start(
+			24, 100, "timeline", "--client", commands[i], "--no-wire");
+
+		assert_int_equal(pseudo_terminal_wait(terminal), 0);
+		assert_string_equal(emulator_row(&terminal->screen, 0),
+				    strchr(commands[i], ' ') + 1);
+		const char *first = emulator_row(&terminal->screen, 1);
+		assert_ptr_equal(strstr(first, " time ms  client"), first);
+		pseudo_terminal_free(terminal);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -115,6 +135,7 @@ int main(void)
 					  timeline_end_programs),
 		cmocka_unit_test_teardown(datagrams_that_are_cut_are_told, timeline_end_programs),
 		cmocka_unit_test_teardown(a_stopped_program_is_told, timeline_end_programs),
+		cmocka_unit_test_teardown(the_drawing_begins_a_line, timeline_end_programs),
 	};
 
 	return cmocka_run_group_tests(tests, timeline_begin, timeline_finish);
