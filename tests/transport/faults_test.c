@@ -102,12 +102,18 @@ int __real_accept4(int socket, struct sockaddr *peer, socklen_t *length, int fla
 int __wrap_accept4(int socket, struct sockaddr *peer, socklen_t *length, int flags);
 int __wrap_accept4(int socket, struct sockaddr *peer, socklen_t *length, int flags)
 {
+	static _Thread_local int code;
+
 	if (injecting)
 		faults->accepts++;
 	if (is_interrupted())
 		return -1;
-	if (injecting && faults->accept_code) {
-		errno = faults->accept_code;
+	/* Whoever accepts in order to turn away, and asks for no address, fares as the accept
+	 * before: the fault must not end between the two. */
+	if (peer)
+		code = faults->accept_code;
+	if (injecting && code) {
+		errno = code;
 		return -1;
 	}
 	return __real_accept4(socket, peer, length, flags);
