@@ -344,10 +344,7 @@ struct join *join_make(const struct recording *recording)
 		return NULL;
 	done = start(&joining) && join_connections(&joining) && join_flows(&joining) &&
 	       join_datagram_ends(&joining) && order_conversations(&joining) &&
-	       join_bytes(&joining);
-	if (done)
-		join_totals(&joining);
-	done = done && order_arrows(&joining);
+	       join_bytes(&joining) && join_totals(&joining) && order_arrows(&joining);
 	free(joining.makings);
 	free(joining.end_of_packet);
 	free(joining.end_of_call);

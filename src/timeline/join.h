@@ -24,6 +24,7 @@ struct conversation {
 	uint64_t partial[2];   /* receives that took a part of a send */
 	int64_t blocked[2];    /* nanoseconds spent in connects, sends and receives */
 	int blocked_most[2];   /* the call that waited longest, or -1 */
+	bool rings[2]; /* that end's program uses io_uring, whose sends and receives are no calls */
 };
 
 /* Bytes on their way: from one send, through one packet, into one receive. Any of them may be -1:

@@ -60,7 +60,7 @@ bool join_datagram_ends(struct joining *);
 bool join_items(struct joining *, struct item **items, size_t *count);
 bool join_stream(struct joining *, int conversation, const struct item *items, size_t count);
 bool join_datagrams(struct joining *, int conversation, const struct item *items, size_t count);
-void join_totals(struct joining *);
+bool join_totals(struct joining *);
 
 /* The items of one kind and end. */
 struct slice join_slice(const struct item *items, size_t count, enum item_kind, int end);

@@ -3,6 +3,8 @@
  */
 #include "timeline/join_internal.h"
 
+#include <stdlib.h>
+
 #include "base/clock.h"
 
 /* --- Calls. --- */
@@ -108,7 +110,28 @@ static void count_arrows(struct joining *joining)
 	}
 }
 
-void join_totals(struct joining *joining)
+/* --- What is not seen. --- */
+
+static bool find_rings(struct joining *joining)
+{
+	const struct recording *recording = joining->recording;
+	bool *rings = recording_rings(recording);
+
+	for (size_t i = 0; rings && i < joining->join->conversation_count; i++) {
+		struct conversation *conversation = &joining->join->conversations[i];
+
+		for (int end = 0; end < 2; end++) {
+			int socket = conversation->sockets[end];
+			int program = socket >= 0 ? recording->sockets[socket].program : -1;
+			conversation->rings[end] = program >= 0 && rings[program];
+		}
+	}
+	bool done = rings;
+	free(rings);
+	return done;
+}
+
+bool join_totals(struct joining *joining)
 {
 	for (size_t i = 0; i < joining->recording->call_count; i++)
 		if (joining->join->conversation_of_call[i] >= 0)
@@ -117,4 +140,5 @@ void join_totals(struct joining *joining)
 		if (joining->join->conversation_of_packet[i] >= 0)
 			count_packet(joining, i);
 	count_arrows(joining);
+	return find_rings(joining);
 }

@@ -42,23 +42,12 @@ static bool names(const struct call *call)
 	       ((call->kind == CALL_BIND || call->kind == CALL_LISTEN) && call->result >= 0);
 }
 
-/* Whether a program makes calls that nobody sees. */
-static bool *find_rings(const struct recording *recording)
-{
-	bool *rings = calloc(recording->program_count + 1, sizeof(*rings));
-
-	for (size_t i = 0; rings && i < recording->call_count; i++)
-		if (recording->calls[i].kind == CALL_RING && recording->calls[i].program >= 0)
-			rings[recording->calls[i].program] = true;
-	return rings;
-}
-
 /* Sockets whose making was seen have their address from the first call on that gave them one, and
  * accepted ones from when their listening socket had it; others had theirs before. */
 static bool find_births(struct owners *owners)
 {
 	const struct recording *recording = owners->recording;
-	bool *rings = find_rings(recording);
+	bool *rings = recording_rings(recording);
 
 	if (!rings)
 		return false;

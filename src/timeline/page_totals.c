@@ -12,6 +12,15 @@ static void put_number(uint64_t number, FILE *file)
 	fprintf(file, "<td>%" PRIu64 "</td>", number);
 }
 
+/* What io_uring does is seen in no call. */
+static void put_bytes(uint64_t bytes, bool unseen, FILE *file)
+{
+	if (unseen)
+		fputs("<td>unseen</td>", file);
+	else
+		put_number(bytes, file);
+}
+
 /* An end as a row's head: its program, its address, or both. */
 static void put_end_name(const struct recording *recording, const struct conversation *conversation,
 			 int end, FILE *file)
@@ -48,13 +57,17 @@ static void put_blocked(const struct recording *recording, const struct conversa
 static void put_end(const struct recording *recording, const struct conversation *conversation,
 		    int end, FILE *file)
 {
+	bool sends = conversation->send_calls[end] || conversation->segments[end];
+	bool receives = conversation->receive_calls[end];
+	bool rings = conversation->rings[end];
+
 	fputs("<tr>", file);
 	put_end_name(recording, conversation, end, file);
-	put_number(conversation->sent[end], file);
+	put_bytes(conversation->sent[end], rings && !sends, file);
 	put_number(conversation->send_calls[end], file);
 	put_number(conversation->segments[end], file);
 	put_number(conversation->retransmissions[end], file);
-	put_number(conversation->received[end], file);
+	put_bytes(conversation->received[end], rings && !receives, file);
 	put_number(conversation->receive_calls[end], file);
 	put_number(conversation->coalesced[end], file);
 	put_number(conversation->partial[end], file);

@@ -174,6 +174,16 @@ static int add(struct recording *recording, int which, void *array, size_t *coun
 	return (int)(*count)++;
 }
 
+bool *recording_rings(const struct recording *recording)
+{
+	bool *rings = calloc(recording->program_count + 1, sizeof(*rings));
+
+	for (size_t i = 0; rings && i < recording->call_count; i++)
+		if (recording->calls[i].kind == CALL_RING && recording->calls[i].program >= 0)
+			rings[recording->calls[i].program] = true;
+	return rings;
+}
+
 bool call_does_not_wait(const struct call *call)
 {
 	const char *data_end = strrchr(call->text, '"');

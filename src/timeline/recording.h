@@ -154,6 +154,10 @@ void recording_free(struct recording *);
  * what they did. A call that returned after that has not returned then. */
 void recording_cut(struct recording *);
 
+/* For each program, whether it uses io_uring, whose sends and receives are no calls. The caller
+ * frees it; NULL for want of memory. */
+bool *recording_rings(const struct recording *);
+
 /* Whether a call was told not to wait (MSG_DONTWAIT), or says so (EINPROGRESS). That its descriptor
  * does not block is not known everywhere, so others may not have waited either. */
 bool call_does_not_wait(const struct call *);

@@ -185,11 +185,10 @@ static void find_losses(const struct building *building)
 		const struct conversation *conversation =
 			&building->join->conversations[arrow->conversation];
 		int socket = conversation->sockets[1 - arrow->from];
-		int program = socket >= 0 ? building->recording->sockets[socket].program : -1;
 		int row = arrow->packet >= 0 ? building->rows->row_of_packet[arrow->packet] : -1;
 
-		if (!conversation->udp || row < 0 || program < 0 || arrow->receive >= 0 ||
-		    building->plan.rings[program])
+		if (!conversation->udp || row < 0 || socket < 0 || arrow->receive >= 0 ||
+		    conversation->rings[1 - arrow->from])
 			continue;
 		for (size_t k = 0; k < building->rows->rows[row].count; k++) {
 			struct cell *cell =

@@ -34,7 +34,6 @@ struct plan {
 	struct event *events;
 	size_t event_count;
 	int *send_of_packet; /* the call that made each packet leave, or -1 */
-	bool *rings;         /* for each program, whether it uses io_uring */
 };
 
 /* Plans what is shown. Returns false for want of memory; free it in any case. */

@@ -148,12 +148,6 @@ static void find_causes(struct plan *plan, const struct recording *recording,
 		if (arrow->packet >= 0 && plan->send_of_packet[arrow->packet] < 0)
 			plan->send_of_packet[arrow->packet] = arrow->send;
 	}
-	for (size_t i = 0; i < recording->call_count; i++) {
-		const struct call *call = &recording->calls[i];
-
-		if (call->kind == CALL_RING && call->program >= 0)
-			plan->rings[call->program] = true;
-	}
 }
 
 /* Whether a packet was on the wire while a call lasted. */
@@ -306,8 +300,7 @@ static bool start(struct plan *plan, const struct recording *recording)
 	plan->calls = calloc(calls + 1, sizeof(*plan->calls));
 	plan->events = malloc((2 * calls + packets + programs + 1) * sizeof(*plan->events));
 	plan->send_of_packet = malloc((packets + 1) * sizeof(*plan->send_of_packet));
-	plan->rings = calloc(programs + 1, sizeof(*plan->rings));
-	if (!ends || !plan->calls || !plan->events || !plan->send_of_packet || !plan->rings) {
+	if (!ends || !plan->calls || !plan->events || !plan->send_of_packet) {
 		free(ends);
 		return false;
 	}
@@ -345,6 +338,5 @@ void rows_plan_free(struct plan *plan)
 	free(plan->calls);
 	free(plan->events);
 	free(plan->send_of_packet);
-	free(plan->rings);
 	*plan = (struct plan){0};
 }

@@ -129,6 +129,11 @@ static void put_sent(FILE *text, const struct conversation *conversation, int en
 	const char *piece = conversation->udp ? "datagram" : "segment";
 	char words[COUNT_TEXT];
 
+	if (conversation->rings[end] && !conversation->send_calls[end] &&
+	    !conversation->segments[end]) {
+		fputs(" sent by io_uring, unseen", text);
+		return;
+	}
 	fprintf(text, " sent %s", count(words, conversation->sent[end], "byte"));
 	if (conversation->send_calls[end])
 		fprintf(text, " in %s", count(words, conversation->send_calls[end], "call"));
@@ -145,6 +150,10 @@ static void put_received(FILE *text, const struct conversation *conversation, in
 	uint64_t coalesced = conversation->coalesced[end], partial = conversation->partial[end];
 	char words[COUNT_TEXT];
 
+	if (conversation->rings[end] && !conversation->receive_calls[end]) {
+		fputs("; received by io_uring, unseen", text);
+		return;
+	}
 	fprintf(text, "; received %s", count(words, conversation->received[end], "byte"));
 	if (conversation->receive_calls[end])
 		fprintf(text, " in %s", count(words, conversation->receive_calls[end], "call"));
