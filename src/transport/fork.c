@@ -159,20 +159,20 @@ static void begin(struct nursery *nursery, struct conversation *conversation,
 		  error_reason(code));
 }
 
-/* Waits, up to a time, until all children have ended or the user's patience has. Their SIGCHLD is
- * blocked but in ppoll, so that none comes unnoticed between looking and waiting. */
-static void await_children(struct nursery *nursery, int64_t patience)
+/* Waits, up to a time, until all children have ended or, unless it is urgent already, the user's
+ * patience has. Their SIGCHLD is blocked but in ppoll, so that none comes unnoticed between looking
+ * and waiting. */
+static void await_children(struct nursery *nursery, int64_t patience, bool urgent)
 {
 	int64_t deadline = time_after(clock_monotonic(), patience);
-	bool was_urged = nursery->server->stopping > 1;
-	struct pollfd urged = {.fd = was_urged ? -1 : nursery->server->stop_now, .events = POLLIN};
+	struct pollfd urged = {.fd = urgent ? -1 : nursery->server->stop_now, .events = POLLIN};
 	sigset_t mask;
 
 	sigprocmask(SIG_BLOCK, NULL, &mask);
 	sigdelset(&mask, SIGCHLD);
 	for (reap(nursery); nursery->count > 0; reap(nursery)) {
 		int64_t left = deadline - clock_monotonic();
-		if (left <= 0 || (!was_urged && nursery->server->stopping > 1))
+		if (left <= 0 || (!urgent && nursery->server->stopping > 1))
 			return;
 		struct timespec timeout = {left / NANOSECONDS_PER_SECOND,
 					   left % NANOSECONDS_PER_SECOND};
@@ -198,12 +198,11 @@ static void stop(struct nursery *nursery)
 	reap(nursery);
 	stopping_log(nursery->count, nursery->server->grace);
 	log_flush();
-	if (nursery->server->stopping < 2)
-		await_children(nursery, nursery->server->grace);
+	await_children(nursery, nursery->server->grace, false);
 	signal_children(nursery, END_SIGNAL);
-	await_children(nursery, END_PATIENCE);
+	await_children(nursery, END_PATIENCE, true);
 	signal_children(nursery, SIGKILL);
-	await_children(nursery, END_PATIENCE);
+	await_children(nursery, END_PATIENCE, true);
 }
 
 static int run(struct server *server, struct error *error)
