@@ -30,8 +30,7 @@ int hosts_left_end(const struct hosts *hosts, const struct recording *recording,
 		   const struct conversation *conversation)
 {
 	for (int end = 1; end >= 0; end--) {
-		int socket = conversation->sockets[end];
-		int program = socket >= 0 ? recording->sockets[socket].program : -1;
+		int program = join_program_at(recording, conversation, end);
 
 		if (program >= 0 && recording->programs[program].is_server)
 			return end;

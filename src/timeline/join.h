@@ -53,4 +53,11 @@ struct join {
 struct join *join_make(const struct recording *);
 void join_free(struct join *);
 
+/* The program that a conversation's end belongs to, or -1: it was not traced. */
+int join_program_at(const struct recording *, const struct conversation *, int end);
+
+/* Whether neither a call nor the wire shows what an end sent, or received: io_uring did it. */
+bool join_hides_sent(const struct conversation *, int end);
+bool join_hides_received(const struct conversation *, int end);
+
 #endif

@@ -112,6 +112,25 @@ static void count_arrows(struct joining *joining)
 
 /* --- What is not seen. --- */
 
+int join_program_at(const struct recording *recording, const struct conversation *conversation,
+		    int end)
+{
+	int socket = conversation->sockets[end];
+
+	return socket >= 0 ? recording->sockets[socket].program : -1;
+}
+
+bool join_hides_sent(const struct conversation *conversation, int end)
+{
+	return conversation->rings[end] && !conversation->send_calls[end] &&
+	       !conversation->segments[end];
+}
+
+bool join_hides_received(const struct conversation *conversation, int end)
+{
+	return conversation->rings[end] && !conversation->receive_calls[end];
+}
+
 static bool find_rings(struct joining *joining)
 {
 	const struct recording *recording = joining->recording;
@@ -121,8 +140,7 @@ static bool find_rings(struct joining *joining)
 		struct conversation *conversation = &joining->join->conversations[i];
 
 		for (int end = 0; end < 2; end++) {
-			int socket = conversation->sockets[end];
-			int program = socket >= 0 ? recording->sockets[socket].program : -1;
+			int program = join_program_at(recording, conversation, end);
 			conversation->rings[end] = program >= 0 && rings[program];
 		}
 	}

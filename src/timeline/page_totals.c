@@ -25,8 +25,7 @@ static void put_bytes(uint64_t bytes, bool unseen, FILE *file)
 static void put_end_name(const struct recording *recording, const struct conversation *conversation,
 			 int end, FILE *file)
 {
-	int socket = conversation->sockets[end];
-	int program = socket >= 0 ? recording->sockets[socket].program : -1;
+	int program = join_program_at(recording, conversation, end);
 	char address[ADDRESS_TEXT];
 
 	fputs("<th scope=\"row\">", file);
@@ -57,17 +56,13 @@ static void put_blocked(const struct recording *recording, const struct conversa
 static void put_end(const struct recording *recording, const struct conversation *conversation,
 		    int end, FILE *file)
 {
-	bool sends = conversation->send_calls[end] || conversation->segments[end];
-	bool receives = conversation->receive_calls[end];
-	bool rings = conversation->rings[end];
-
 	fputs("<tr>", file);
 	put_end_name(recording, conversation, end, file);
-	put_bytes(conversation->sent[end], rings && !sends, file);
+	put_bytes(conversation->sent[end], join_hides_sent(conversation, end), file);
 	put_number(conversation->send_calls[end], file);
 	put_number(conversation->segments[end], file);
 	put_number(conversation->retransmissions[end], file);
-	put_bytes(conversation->received[end], rings && !receives, file);
+	put_bytes(conversation->received[end], join_hides_received(conversation, end), file);
 	put_number(conversation->receive_calls[end], file);
 	put_number(conversation->coalesced[end], file);
 	put_number(conversation->partial[end], file);

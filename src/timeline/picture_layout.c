@@ -52,21 +52,12 @@ static void add_programs(struct picture *picture, bool servers)
 	}
 }
 
-/* The program at a conversation's end, or -1. */
-static int program_at(const struct picture *picture, const struct conversation *conversation,
-		      int end)
-{
-	int socket = conversation->sockets[end];
-
-	return socket >= 0 ? picture->recording->sockets[socket].program : -1;
-}
-
 /* On which side of the wire an end stands that was not traced: opposite to the other end. 0: left,
  * 1: right. */
 static int side_of_host(const struct picture *picture, const struct conversation *conversation,
 			int end)
 {
-	int other = program_at(picture, conversation, 1 - end);
+	int other = join_program_at(picture->recording, conversation, 1 - end);
 
 	if (other >= 0)
 		return picture->recording->programs[other].is_server ? 1 : 0;
@@ -87,7 +78,7 @@ static void measure_hosts(const struct picture *picture, size_t width[2])
 			int side = side_of_host(picture, conversation, end);
 			size_t n;
 
-			if (program_at(picture, conversation, end) >= 0)
+			if (join_program_at(picture->recording, conversation, end) >= 0)
 				continue;
 			address_text(text, &conversation->ends[end]);
 			n = text_columns(text, strlen(text));
@@ -223,7 +214,7 @@ static int column_of_end(const struct picture *picture, const struct arrow *arro
 	int program = call >= 0 ? picture->recording->calls[call].program : -1;
 
 	if (program < 0)
-		program = program_at(picture, conversation, end);
+		program = join_program_at(picture->recording, conversation, end);
 	if (program >= 0)
 		return picture->column_of_program[program];
 	return picture->hosts[side_of_host(picture, conversation, end)];
@@ -269,7 +260,7 @@ static struct picture_arrow lay_arrow(const struct picture *picture, const struc
 		.lost = cell && cell->lost,
 		.again = packet && packet->retransmission,
 		.unread = !conversation->udp && arrow->length > 0 && arrow->receive < 0 &&
-			  program_at(picture, conversation, 1 - arrow->from) >= 0,
+			  join_program_at(picture->recording, conversation, 1 - arrow->from) >= 0,
 		.unpacked = !cell,
 		.quiet = packet && !packet->udp && packet->length == 0 &&
 			 !(packet->flags & (PACKET_SYN | PACKET_FIN | PACKET_RST))};

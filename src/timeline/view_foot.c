@@ -66,8 +66,7 @@ static char *count(char out[COUNT_TEXT], uint64_t n, const char *what)
 static const struct program *program_at(const struct recording *recording,
 					const struct conversation *conversation, int end)
 {
-	int socket = conversation->sockets[end];
-	int program = socket >= 0 ? recording->sockets[socket].program : -1;
+	int program = join_program_at(recording, conversation, end);
 
 	return program >= 0 ? &recording->programs[program] : NULL;
 }
@@ -129,8 +128,7 @@ static void put_sent(FILE *text, const struct conversation *conversation, int en
 	const char *piece = conversation->udp ? "datagram" : "segment";
 	char words[COUNT_TEXT];
 
-	if (conversation->rings[end] && !conversation->send_calls[end] &&
-	    !conversation->segments[end]) {
+	if (join_hides_sent(conversation, end)) {
 		fputs(" sent by io_uring, unseen", text);
 		return;
 	}
@@ -150,7 +148,7 @@ static void put_received(FILE *text, const struct conversation *conversation, in
 	uint64_t coalesced = conversation->coalesced[end], partial = conversation->partial[end];
 	char words[COUNT_TEXT];
 
-	if (conversation->rings[end] && !conversation->receive_calls[end]) {
+	if (join_hides_received(conversation, end)) {
 		fputs("; received by io_uring, unseen", text);
 		return;
 	}
